@@ -17,7 +17,7 @@ from ncsi.lab.given import require_fit
 from ncsi.lab.page import Page
 from ncsi.lab.results import Result
 from ncsi.model.inference.cvpat import OVERALL
-from ncsi.model.inference.prediction import Antecedents, Benchmark
+from ncsi.model.inference.training_folds import Antecedents, Benchmark
 from ncsi.model.pls.fit import SchemeName
 from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument

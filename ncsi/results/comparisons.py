@@ -13,6 +13,7 @@ from ncsi.model.inference.contrasts import against_all, brand_differences, item_
 from ncsi.model.inference.importance import gains_of_brands, item_effects
 from ncsi.model.inference.shares import wilson
 from ncsi.model.inference.small_areas import fay_herriot
+from ncsi.model.moments.coded import lacking
 from ncsi.model.resampling.totals import joined
 from ncsi.results.declared import empty
 from ncsi.results.requested_totals import RequestedTotals, joined_sizes
@@ -197,12 +198,13 @@ def _compared(boot: Bootstrap, shown: Sequence[str]) -> Mask:
     """
     sample = boot.fit.sample
     groups = [sample.groups.index(one) for one in shown]
-    answering = [(sample.group == g, ~np.isnan(sample.X[sample.group == g])) for g in groups]
-    weights = [sample.weights[own, None] * answered for own, answered in answering]
-    sums = np.array([one.sum(axis=0) for one in weights])
-    n_eff = np.array([effective_size(one, axis=0) for one in weights])
-    dominated = np.array([one.max(axis=0) for one in weights]) > RULE.dominance * sums
-    few = (sums > 0) & ((n_eff < RULE.subgroup) | dominated)
+    rows = [np.flatnonzero(sample.group == g) for g in groups]
+    found = []
+    for own in rows:
+        one = sample.weights[own, None] * ~lacking(sample.answers, own)
+        found.append((one.sum(axis=0), effective_size(one, axis=0), one.max(axis=0)))
+    sums, n_eff, largest = (np.array(part) for part in zip(*found, strict=True))
+    few = (sums > 0) & ((n_eff < RULE.subgroup) | (largest > RULE.dominance * sums))
     made: Mask = (sums > 0) & ~few.any(axis=0)
     return made
 

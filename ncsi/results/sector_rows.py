@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Positions
 from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
 from ncsi.model.inference.aggregation import with_share_errors
 from ncsi.model.inference.alternative_weights import index_variants
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.results.declared import empty
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
 from ncsi.tables import OUT_CBSEM_FIT, OUT_RANK_BY_BRAND, TABLES
@@ -125,18 +126,16 @@ def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instru
     how far a mean varies, and the interval lies about the mean of the answers.
     """
     ids = list(instrument.item_ids)
-    answers = responses[ids].to_numpy(dtype=float, na_value=np.nan)
-    weights = np.where(np.isnan(answers), 0.0, responses["weight"].to_numpy(dtype=float)[:, None])
-    mean = _mean(answers, weights)
+    answered, mean, square = _moments(responses[ids], responses["weight"].to_numpy(dtype=float))
     kinds = [responses[f"{item}_missing"].value_counts() for item in ids]
     frame = pd.DataFrame(
         {
             "construct": [instrument.construct_of(item).id for item in ids],
             "item": ids,
-            "answered": (~np.isnan(answers)).sum(axis=0),
+            "answered": answered,
             **{kind.value: [int(counts.get(kind.value, 0)) for counts in kinds] for kind in Missing},
             "mean": mean,
-            "sd": np.sqrt(_mean((answers - mean) ** 2, weights)),
+            "sd": np.sqrt(square),
             "mean_0_100": [
                 item.scale.on_0_100(float(one)) for item, one in zip(instrument.items, mean, strict=True)
             ],
@@ -148,10 +147,25 @@ def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instru
     return own.assign(**bounds).drop(columns="estimate")
 
 
-def _mean(values: Array, weights: Array) -> Array:
-    """Weighted mean of each column over the values that are there."""
-    total: Array = np.nansum(values * weights, axis=0) / weights.sum(axis=0)
-    return total
+def _moments(answers: pd.DataFrame, weights: Array) -> tuple[Positions, Array, Array]:
+    """Of each column how many answered, their weighted mean and the weighted mean square about it (p,), some thousand
+    rows at a time."""
+
+    def blocks() -> Iterator[tuple[Array, Array]]:
+        for rows in row_blocks(len(answers)):
+            own = answers.iloc[rows].to_numpy(dtype=float, na_value=np.nan)
+            yield own, np.where(np.isnan(own), 0.0, weights[rows, None])
+
+    p = answers.shape[1]
+    answered, sums, total, squares = np.zeros(p, dtype=np.intp), np.zeros(p), np.zeros(p), np.zeros(p)
+    for own, w in blocks():
+        answered += (~np.isnan(own)).sum(axis=0)
+        sums += np.nansum(own * w, axis=0)
+        total += w.sum(axis=0)
+    mean = sums / total
+    for own, w in blocks():
+        squares += np.nansum((own - mean) ** 2 * w, axis=0)
+    return answered, mean, squares / total
 
 
 def cbsem_fit(fit: CbsemFit) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from ncsi.model.cbsem.saturated import Saturated, saturated_of
 from ncsi.model.cbsem.scales import on_scale
 from ncsi.model.cbsem.semopy_start import LAMBDA
 from ncsi.model.cbsem.solution import Solution, solve
+from ncsi.model.moments.coded import taken
 from ncsi.model.moments.sample import Sample, Units, check_sample, sample_of
 from ncsi.model.moments.weighted import Moments
 
@@ -112,8 +113,8 @@ def _read(
 
 def _part_of(whole: Sample, rows: Positions) -> Sample:
     return replace(
-        whole, X=whole.X[rows], weights=whole.weights[rows], group=whole.group[rows], stratum=whole.stratum[rows],
-        rows=whole.rows[rows], units=None,
+        whole, answers=taken(whole.answers, rows), weights=whole.weights[rows], group=whole.group[rows],
+        stratum=whole.stratum[rows], rows=whole.rows[rows], units=None,
     )  # fmt: skip
 
 

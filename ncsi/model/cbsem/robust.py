@@ -46,7 +46,7 @@ class Sandwich:
 def influence_of(sample: Sample, moments: Moments) -> Influence:
     """Of every respondent, or cluster where clusters were sampled, on `moments`."""
     weights = sample.weights / sample.weights.mean()
-    p, made = len(moments.cov), Respondents.of(sample.X, sample.weights, moments)
+    p, made = len(moments.cov), Respondents.of(sample.answers, sample.weights, moments)
     used = slice(p, None) if made.correction is None else slice(None)
     centre = made.base[used]
     blocks = ((part, (rows[used] - centre) * weights[part]) for part, rows in made.blocks())

@@ -37,6 +37,6 @@ def index_variants(boot: Bootstrap) -> pd.DataFrame:
 def _by_group(fit: PlsFit, outer: Array) -> Array:
     """Index (G, K) under unstandardised outer weights (p,)."""
     sample = fit.sample
-    scores = row_scores(sample.X, outer, layout_of(fit.instrument).blocks)
+    scores = row_scores(sample.answers, outer, layout_of(fit.instrument).blocks)
     rows = [sample.group == g for g in range(len(sample.groups))]
     return np.array([weighted_means(scores[one], sample.weights[one]) for one in rows])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.inference.changes import holm
+from ncsi.model.moments.coded import taken
 from ncsi.model.pls.scores import weighted_means
 from ncsi.model.resampling.freedom import Spread, satterthwaite, stacked
 from ncsi.model.resampling.intervals import t_reach, two_sided
@@ -155,8 +156,8 @@ def _item_means(boot: Bootstrap, among: list[str], compared: Mask | None) -> tup
     `compared`."""
     sample = boot.fit.sample
     groups = [sample.groups.index(name) for name in among]
-    rows = [sample.group == g for g in groups]
-    own = np.array([weighted_means(sample.X[one], sample.weights[one]) for one in rows])
+    rows = [np.flatnonzero(sample.group == g) for g in groups]
+    own = np.array([weighted_means(taken(sample.answers, one), sample.weights[one]) for one in rows])
     spread = stacked([boot.spreads.items_by[g] for g in groups])
     draws = boot.draws.items_by[:, groups].swapaxes(0, 1)
     if compared is None or compared.all():

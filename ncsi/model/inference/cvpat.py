@@ -10,7 +10,9 @@ import pandas as pd
 from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.changes import holm
-from ncsi.model.inference.prediction import Antecedents, Benchmark, Folds, held_out
+from ncsi.model.inference.prediction import Folds, HeldOut, held_out
+from ncsi.model.inference.training_folds import Antecedents, Benchmark
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample, Units
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
@@ -54,14 +56,15 @@ def cvpat(
     linear = benchmark or ("direct" if antecedents == "direct" else "exogenous")
     a = held_out(fit_a, folds, antecedents, linear, repetitions, seed)
     if fit_b is None:
-        pairs = [("mean", a.mean), ("linear model", a.linear)]
         shared = _endogenous(fit_a)
+        own, linear_model, mean = _losses(fit_a, a, shared)
+        pairs = [("mean", mean), ("linear model", linear_model)]
     else:
         require_same(fit_a, fit_b)
         b = held_out(fit_b, folds, antecedents, linear, repetitions, seed)
-        pairs = [("other model", b.path)]
         shared = [name for name in _endogenous(fit_a) if name in _endogenous(fit_b)]
-    tests = [_tested(fit_a, a.rows, a.path, loss, shared).assign(against=name) for name, loss in pairs]
+        own, pairs = _losses(fit_a, a, shared)[0], [("other model", _losses(fit_b, b, shared)[0])]
+    tests = [_tested(fit_a, a.rows, (own, loss), shared).assign(against=name) for name, loss in pairs]
     frame = pd.concat(tests, ignore_index=True)
     columns = ["against", *(name for name in frame if name != "against")]
     return Cvpat(frame[columns], antecedents, linear if fit_b is None else None)
@@ -76,7 +79,7 @@ def require_same(a: PlsFit, b: PlsFit) -> None:
     same = (
         a.instrument.item_ids == b.instrument.item_ids
         and np.array_equal(a.sample.rows, b.sample.rows)
-        and np.array_equal(a.sample.X, b.sample.X, equal_nan=True)
+        and _same_answers(a.sample, b.sample)
         and np.array_equal(a.sample.weights, b.sample.weights)
         and np.array_equal(a.sample.stratum, b.sample.stratum)
         and _same_units(a.sample.units, b.sample.units)
@@ -88,18 +91,34 @@ def require_same(a: PlsFit, b: PlsFit) -> None:
         )
 
 
+def _same_answers(a: Sample, b: Sample) -> bool:
+    return a.answers.shape == b.answers.shape and all(
+        np.array_equal(a.answers[rows], b.answers[rows], equal_nan=True)
+        for rows in row_blocks(len(a.weights))
+    )
+
+
 def _same_units(a: Units | None, b: Units | None) -> bool:
     if a is None or b is None:
         return a is b
     return np.array_equal(a.of_row, b.of_row) and np.array_equal(a.stratum, b.stratum)
 
 
-def _tested(fit: PlsFit, rows: Positions, first: Array, second: Array, constructs: list[str]) -> pd.DataFrame:
-    """One row a construct, and one of all their items."""
+def _losses(fit: PlsFit, out: HeldOut, constructs: list[str]) -> Array:
+    """Mean squared errors (3, n, K + 1) of path model, linear model and mean: over the items of each construct, and of
+    all of these."""
     layout, ids = layout_of(fit.instrument), fit.instrument.construct_ids
     blocks = [np.arange(layout.p)[layout.blocks[ids.index(name)]] for name in constructs]
     blocks.append(np.concatenate(blocks))
-    losses = [np.column_stack([errors[:, own].mean(axis=1) for own in blocks]) for errors in (first, second)]
+    losses: Array = np.empty((3, len(out.rows), len(blocks)))
+    for part, squared, _ in out.blocks():
+        for of_model, errors in zip(losses, squared, strict=True):
+            of_model[part] = np.column_stack([errors[:, own].mean(axis=1) for own in blocks])
+    return losses
+
+
+def _tested(fit: PlsFit, rows: Positions, losses: tuple[Array, Array], constructs: list[str]) -> pd.DataFrame:
+    """One row a construct, and one of all their items, of the losses (n, K + 1) of two models."""
     gap, (se, df) = losses[1] - losses[0], _errors(fit.sample, rows, losses[1] - losses[0])
     w = fit.sample.weights[rows] / fit.sample.weights[rows].sum()
     difference = w @ gap

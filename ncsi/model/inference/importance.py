@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ncsi.arrays import Array, Mask
 from ncsi.model.inference.advice import with_quadrants
 from ncsi.model.inference.contrasts import gaps_to_best
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.resampling.draws import Draws, Pick, score_sd
@@ -124,10 +125,13 @@ def _impact(fit: PlsFit, layout: Layout) -> Array:
 
 
 def _item_means(fit: PlsFit) -> Array:
-    answered = ~np.isnan(fit.sample.X)
-    weights = fit.sample.weights[:, None] * answered
-    means: Array = (weights * np.nan_to_num(fit.sample.X)).sum(axis=0) / weights.sum(axis=0)
-    return means
+    sums, total = np.zeros(len(fit.weights)), np.zeros(len(fit.weights))
+    for rows in row_blocks(fit.n):
+        X = fit.sample.answers[rows]
+        weights = fit.sample.weights[rows, None] * ~np.isnan(X)
+        sums += (weights * np.nan_to_num(X)).sum(axis=0)
+        total += weights.sum(axis=0)
+    return np.asarray(sums / total)
 
 
 def _with_intervals(

@@ -255,5 +255,5 @@ def _terms(errors: _Errors, names: list[str], causes: int, level: float) -> pd.D
 def _moderator_scores(fit: PlsFit, respondents: Respondents, m: int) -> Array:
     """Standardised scores (n,) of the moderator, those that the regression has."""
     block = layout_of(fit.instrument).blocks[m]
-    scores = (fit.outer * fit.moments.sd)[block] @ respondents.Z[:, block].T
+    scores = (fit.outer * fit.moments.sd)[block] @ respondents.Z[:][:, block].T
     return standardised(scores, fit.sample.weights / fit.sample.weights.sum())

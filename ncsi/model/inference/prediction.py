@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
-from ncsi.errors import ModelError, NotConverged
-from ncsi.model.moments.respondents import Respondents
+from ncsi.errors import ModelError
+from ncsi.model.inference.training_folds import Antecedents, Benchmark, Trained, trained
+from ncsi.model.moments.coded import lacking
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
-from ncsi.model.pls import kernel
-from ncsi.model.pls.fit import TOLERANCE, PlsFit
-from ncsi.model.pls.positions import Layout, layout_of
-from ncsi.model.resampling.draws import correlations_of
+from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.positions import layout_of
 
-Antecedents = Literal["direct", "earliest"]
-Benchmark = Literal["direct", "exogenous", "all"]
 Folds = int | Positions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
     """What is wrong with the predictions of respondents left out of the estimation, items on 0-100: squared errors
     (n, p) of the path model, of the `linear` model on items, of the training `mean`; absolute ones of the first two.
     Means over the repetitions. `rows`: which respondents of the sample, those without a missing answer. `folds`: how
-    many they were left out in."""
+    many they were left out in. Errors are made of some thousand respondents at a time: all of them are five times the
+    answers."""
 
-    path: Array
-    linear: Array
-    mean: Array
-    path_absolute: Array
-    linear_absolute: Array
+    trained: Trained
     rows: Positions
     folds: int
+
+    @property
+    def path(self) -> Array:
+        """Squared errors (n, p) of the path model."""
+        return self._whole(0, 0)
+
+    @property
+    def linear(self) -> Array:
+        """Squared errors (n, p) of the linear model."""
+        return self._whole(0, 1)
+
+    @property
+    def mean(self) -> Array:
+        """Squared errors (n, p) of the training mean."""
+        return self._whole(0, 2)
+
+    @property
+    def path_absolute(self) -> Array:
+        """Absolute errors (n, p) of the path model."""
+        return self._whole(1, 0)
+
+    @property
+    def linear_absolute(self) -> Array:
+        """Absolute errors (n, p) of the linear model."""
+        return self._whole(1, 1)
+
+    def blocks(self) -> Iterator[tuple[slice, Array, Array]]:
+        """Runs of the respondents, with their squared errors (3, m, p) of path model, linear model and mean, and their
+        absolute ones (2, m, p) of the first two."""
+        for part in row_blocks(len(self.rows)):
+            yield part, *self.trained.errors(part, self.rows[part])
+
+    def _whole(self, kind: int, which: int) -> Array:
+        return np.concatenate([errors[kind][which] for _, *errors in self.blocks()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +102,20 @@ def predict(
     out = held_out(fit, folds, antecedents, linear, repetitions, seed)
     layout, w = layout_of(fit.instrument), fit.sample.weights[out.rows]
     rows = np.flatnonzero(np.isin(layout.owner, list(layout.equations)))
-    mean = {
-        name: w @ getattr(out, name)[:, rows] / w.sum()
-        for name in HeldOut.__dataclass_fields__
-        if name not in ("rows", "folds")
-    }
+    squared, absolute = np.zeros((3, len(rows))), np.zeros((2, len(rows)))
+    for part, of_squares, of_sizes in out.blocks():
+        squared += [w[part] @ one[:, rows] for one in of_squares]
+        absolute += [w[part] @ one[:, rows] for one in of_sizes]
+    squared, absolute = squared / w.sum(), absolute / w.sum()
     frame = pd.DataFrame(
         {
             "construct": [fit.instrument.construct_ids[layout.owner[k]] for k in rows],
             "item": [fit.instrument.item_ids[k] for k in rows],
-            "q2_predict": 1 - mean["path"] / mean["mean"],
-            "rmse": np.sqrt(mean["path"]),
-            "rmse_lm": np.sqrt(mean["linear"]),
-            "mae": mean["path_absolute"],
-            "mae_lm": mean["linear_absolute"],
+            "q2_predict": 1 - squared[0] / squared[2],
+            "rmse": np.sqrt(squared[0]),
+            "rmse_lm": np.sqrt(squared[1]),
+            "mae": absolute[0],
+            "mae_lm": absolute[1],
         }
     )
     return Prediction(frame, antecedents, linear, out)
@@ -109,21 +139,17 @@ def held_out(
         if value not in get_args(known):
             raise ModelError(f"there are no {name} '{value}'. Use {', '.join(get_args(known))}.")
     layout = layout_of(fit.instrument)
-    complete = np.asarray(~np.isnan(fit.sample.X).any(axis=1))
+    complete = _complete(fit.sample)
     numbers = _fold_numbers(fit.sample, complete, folds, repetitions, seed, layout.p)
-    X, w = fit.sample.X[complete], fit.sample.weights[complete]
-    training = _trained(fit, layout, X, w, numbers)
-    errors = np.zeros((3, len(X), layout.p))
-    absolute = np.zeros((2, len(X), layout.p))
-    for f, test in enumerate(training.tests):
-        gaps = training.errors(f, antecedents, benchmark)
-        errors[:, test] += gaps**2
-        absolute[:, test] += np.abs(gaps[:2])
-    errors *= fit.moments.sd**2 / len(numbers)
-    absolute *= fit.moments.sd / len(numbers)
-    path, by_items, mean = errors
-    rows, parts = np.flatnonzero(complete), int(numbers[0].max()) + 1
-    return HeldOut(path, by_items, mean, absolute[0], absolute[1], rows, parts)
+    rows = np.flatnonzero(complete)
+    parts = int(numbers[0].max()) + 1 if numbers else 0
+    return HeldOut(trained(fit, layout, rows, numbers, antecedents, benchmark), rows, parts)
+
+
+def _complete(sample: Sample) -> Mask:
+    """Who of the respondents (n,) left nothing out."""
+    missing = (lacking(sample.answers, rows).any(axis=1) for rows in row_blocks(len(sample.weights)))
+    return ~np.concatenate(list(missing))
 
 
 def _fold_numbers(
@@ -161,76 +187,3 @@ def _fold_numbers(
 def _folds(n: int, folds: int, seed: int, repetition: int) -> Positions:
     rng = np.random.Generator(np.random.Philox(key=[seed, repetition]))
     return rng.permutation(np.arange(n) % folds)
-
-
-@dataclass(frozen=True, slots=True)
-class _Trained:
-    """Models of F training sets side by side: `Z` (n, p) all respondents in the sample's standard deviations; of the
-    training rows `mean` and `sd` (p, F), correlations `R` (p, p, F), solution and paths; `tests`: rows left out."""
-
-    layout: Layout
-    Z: Array
-    mean: Array
-    sd: Array
-    R: Array
-    solution: kernel.Solution
-    paths: Array
-    tests: list[Mask]
-
-    def errors(self, f: int, antecedents: Antecedents, benchmark: Benchmark) -> Array:
-        """Of the path model, of the linear model and of the mean (3, m, p), for the rows left out of set f."""
-        layout, test, sd = self.layout, self.tests[f], self.sd[:, f]
-        z = (self.Z[test] - self.mean[:, f]) / sd
-        own = np.add.reduceat(z * self.solution.weights[:, f], layout.starts, axis=1)
-        carried = self.paths[..., f]
-        if antecedents == "earliest":
-            carried = kernel.total_effects(self.paths[..., [f]], layout)[..., 0]
-            carried[list(layout.equations)] = 0.0
-        loadings = self.solution.cross[np.arange(layout.p), layout.owner, f]
-        by_paths = z - (own @ carried)[:, layout.owner] * loadings
-        by_items = z - z @ _linear(self.R[..., f], layout, benchmark)
-        return np.stack([by_paths, by_items, z]) * sd
-
-
-def _trained(fit: PlsFit, layout: Layout, X: Array, w: Array, numbers: list[Positions]) -> _Trained:
-    Z = (X - fit.moments.mean) / fit.moments.sd
-    tests = [one == f for one in numbers for f in range(one.max() + 1)]
-    W = np.where(np.array(tests), 0.0, w)
-    step = Respondents.complete(Z, w).under(W)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        R, sd = correlations_of(step, layout.p)
-        _require_variance(sd, fit)
-        start = fit.weights["weight_std"].to_numpy()
-        solution = kernel.solve(R, layout, kernel.SCHEMES[fit.scheme], TOLERANCE, start=start)
-    if not solution.converged.all():
-        raise NotConverged(
-            f"prediction of {fit.instrument.id}: a training fold did not converge. Use fewer folds, and look for "
-            "items that hardly vary."
-        )
-    paths, _ = kernel.structural(solution.phi, layout)
-    return _Trained(layout, Z, step[: layout.p], sd, R, solution, paths, tests)
-
-
-def _require_variance(sd: Array, fit: PlsFit) -> None:
-    still = np.argwhere(np.isnan(sd))
-    if still.size:
-        item = fit.instrument.item_ids[int(still[0, 0])]
-        raise ModelError(
-            f"prediction of {fit.instrument.id}: outside fold {int(still[0, 1]) + 1} every answer to item {item} is "
-            "the same, so no model can be made of them. Use fewer folds, or leave the item out."
-        )
-
-
-def _linear(R: Array, layout: Layout, benchmark: Benchmark) -> Array:
-    """Standardised regressions (p, p) of every item of an endogenous construct, a column, on the benchmark's items."""
-    coefficients = np.zeros_like(R)
-    for j in layout.equations:
-        seen = {
-            "direct": list(layout.causes[j]),
-            "exogenous": [k for k in range(layout.K) if not layout.causes[k]],
-            "all": [k for k in range(layout.K) if k != j],
-        }[benchmark]
-        used = np.flatnonzero(np.isin(layout.owner, seen))
-        block = layout.blocks[j]
-        coefficients[used, block] = np.linalg.solve(R[np.ix_(used, used)], R[used, block])
-    return coefficients

@@ -64,7 +64,7 @@ def drawn_scores(
     """Standardised scores (n, B) of the constructs `used`, the rows' shares (n, B), and which replicates settled, of
     each batch of row weights (B, n)."""
     layout = layout_of(fit.instrument)
-    Z = respondents.Z
+    Z = respondents.Z[:]
     start = fit.weights["weight_std"].to_numpy(dtype=float)
     for W in batches:
         with np.errstate(divide="ignore", invalid="ignore"):

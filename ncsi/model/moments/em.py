@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError, NotConverged
+from ncsi.model.moments.coded import MISSING, Answers, Coded, lacking, standardised
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.weighted import Moments, varies
 
 TOLERANCE = 1e-9
@@ -48,62 +51,108 @@ class Patterns:
         )
 
 
-def patterns_of(X: Array, weights: Array) -> tuple[Patterns, ...]:
+def patterns_of(X: Answers, weights: Array) -> tuple[Patterns, ...]:
     """Answer patterns of X (n, p) with NaN for missing, by number of missing items; shares sum to 1.
 
     Rows without any answer are left out.
     """
-    answered = ~np.isnan(X)
-    kept = np.flatnonzero(answered.any(axis=1))
-    total = weights[kept].sum()
-    absent = X.shape[1] - answered[kept].sum(axis=1)
-    return tuple(_patterns(X, weights, kept[absent == m], int(m), total) for m in np.unique(absent))
+    p, keys = X.shape[1], _keys(X)
+    absent = p - np.concatenate(
+        [(~lacking(X, rows)).sum(axis=1, dtype=np.int32) for rows in row_blocks(len(X))]
+    )
+    total = weights[absent < p].sum()
+    found = []
+    for m in np.unique(absent[absent < p]).tolist():
+        rows = np.flatnonzero(absent == m)
+        found.append(_patterns(X, weights, rows, keys[rows], int(m), total))
+    return tuple(found)
 
 
-def _patterns(X: Array, weights: Array, rows: Positions, m: int, total: float) -> Patterns:
-    masks, pattern = _distinct(~np.isnan(X[rows]))
+def _patterns(X: Answers, weights: Array, rows: Positions, keys: Words, m: int, total: float) -> Patterns:
+    masks, pattern = _distinct(keys, X.shape[1])
     order = np.argsort(pattern, kind="stable")
     rows, pattern = rows[order], pattern[order]
     starts = np.flatnonzero(np.r_[True, pattern[1:] != pattern[:-1]])
-    values, w = np.nan_to_num(X[rows]), weights[rows]
-    weight = np.add.reduceat(w, starts)
-    weighted = values * w[:, None]
-    first = np.add.reduceat(weighted, starts) / weight[:, None]
-    ends = np.append(starts[1:], len(rows))
-    second = np.stack([weighted[a:b].T @ values[a:b] for a, b in zip(starts, ends, strict=True)])
+    weight = np.add.reduceat(weights[rows], starts)
+    first, second = _summed(X, weights, rows, starts)
     missing = np.nonzero(~masks)[1].reshape(len(masks), m)
-    return Patterns(missing, weight / total, first, second / weight[:, None, None], rows, pattern)
+    return Patterns(
+        missing, weight / total, first / weight[:, None], second / weight[:, None, None], rows, pattern
+    )
 
 
-def _distinct(answered: Mask) -> tuple[Mask, Positions]:
-    """Distinct rows of a mask (n, p), sorted, and which of them each row is; packed into numbers, which sort ten
-    times faster than rows."""
-    packed = np.packbits(answered, axis=1)
-    words = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
-    words[:, : packed.shape[1]] = packed
-    keys = words.view(">u8").astype(np.uint64)
+def _summed(X: Answers, weights: Array, rows: Positions, starts: Positions) -> tuple[Array, Array]:
+    """Weighted sums of the answers (P, p), 0 where missing, and of their products (P, p, p), over the runs of `rows`
+    that begin at `starts`: of some thousand rows at a time, for which long runs are cut."""
+    p, ends = X.shape[1], np.append(starts[1:], len(rows))
+    first, second = np.zeros((len(starts), p)), np.zeros((len(starts), p, p))
+    pieces = [
+        (k, start + part.start, start + part.stop)
+        for k, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True))
+        for part in row_blocks(end - start)
+    ]
+    most = row_blocks(len(rows))[0].stop
+    while pieces:
+        held = sum(b - pieces[0][1] <= most for _, _, b in pieces[:most])
+        here, pieces = pieces[:held], pieces[held:]
+        at = here[0][1]
+        values = np.nan_to_num(X[rows[at : here[-1][2]]])
+        weighted = values * weights[rows[at : here[-1][2]], None]
+        np.add.at(first, [k for k, *_ in here], np.add.reduceat(weighted, [a - at for _, a, _ in here]))
+        for k, a, b in here:
+            second[k] += weighted[a - at : b - at].T @ values[a - at : b - at]
+    return first, second
+
+
+Words = NDArray[np.uint64]
+
+
+def _keys(X: Answers) -> Words:
+    """Which answers there are, of each row packed into numbers (n, words), which sort ten times faster than rows."""
+    width = -(-X.shape[1] // 64) * 8
+    keys = np.empty((len(X), width // 8), dtype=np.uint64)
+    for rows in row_blocks(len(X)):
+        packed = np.packbits(~lacking(X, rows), axis=1)
+        words = np.zeros((len(packed), width), dtype=np.uint8)
+        words[:, : packed.shape[1]] = packed
+        keys[rows] = words.view(">u8")
+    return keys
+
+
+def _distinct(keys: Words, p: int) -> tuple[Mask, Positions]:
+    """Distinct ones of some keys, sorted, as the mask (P, p) of what was answered; and which of them each is."""
     order = np.lexsort(keys.T[::-1])
     new = np.r_[True, (keys[order[1:]] != keys[order[:-1]]).any(axis=1)]
     which = np.empty(len(keys), dtype=np.intp)
     which[order] = np.cumsum(new) - 1
-    return answered[order[new]], which
+    distinct = np.ascontiguousarray(keys[order[new]].astype(">u8")).view(np.uint8)
+    return np.unpackbits(distinct, axis=1, count=p).astype(np.bool_), which
 
 
-def em_moments(X: Array, weights: Array) -> Moments:
+def _spread_of(X: Answers) -> tuple[Array, Array]:
+    """Mean and standard deviation (p,) of the answers that there are, whatever they weigh."""
+    if not isinstance(X, Coded):
+        return np.nanmean(X, axis=0), np.nanstd(X, axis=0)
+    counts, values = X.counts(), X.values[:, :MISSING]
+    n = counts.sum(axis=1)
+    mean = (counts * values).sum(axis=1) / n
+    return mean, np.sqrt((counts * (values - mean[:, None]) ** 2).sum(axis=1) / n)
+
+
+def em_moments(X: Answers, weights: Array) -> Moments:
     """Maximum-likelihood mean and covariance of X (n, p), NaN where not answered, under weights (n,).
 
     Raises ModelError for a column (from 0) without variance, and NotConverged when the largest change, in units of
     the items' standard deviations, does not fall below 1e-9.
     """
-    shift = np.nanmean(X, axis=0)
-    scale = np.nanstd(X, axis=0)
+    shift, scale = _spread_of(X)
     alike = np.flatnonzero(~varies(scale**2, scale**2 + shift**2))
     if alike.size:
         raise ModelError(
             f"moments under missing answers: every answer of column {alike[0]} is the same, so it has no covariance. "
             "Leave the column out."
         )
-    patterns = patterns_of((X - shift) / scale, weights)
+    patterns = patterns_of(standardised(X, shift, scale), weights)
     mean: Array = np.zeros(X.shape[1])
     cov: Array = np.eye(X.shape[1])
     for _ in range(MAX_ITERATIONS):

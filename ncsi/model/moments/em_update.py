@@ -8,12 +8,15 @@ step. Both informations need pattern sums only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ncsi.arrays import Array, Positions
+from ncsi.model.moments.coded import Answers, Coded, standardised
 from ncsi.model.moments.em import Patterns, patterns_of, regression
 from ncsi.model.moments.weighted import Moments
 
@@ -27,8 +30,8 @@ class Lacking:
     """What the products of expected answers lack: their covariance given what was answered. Respondents `rows` (R,),
     ascending, of answer pattern `pattern` (R,) lack `values` (P, c) at the moments `at` (P, c)."""
 
-    rows: Positions
-    pattern: Positions
+    rows: NDArray[np.int32]
+    pattern: NDArray[np.int32]
     at: Positions
     values: Array
 
@@ -39,18 +42,59 @@ class Lacking:
         rows[self.at[pattern], self.rows[own, None] - start] += self.values[pattern]
 
 
-def completed(X: Array, weights: Array, moments: Moments) -> tuple[Array, tuple[Lacking, ...], Array]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Completed:
+    """Standardised answers with expected ones where they are missing: `values` (c,) of `items` (c,) of respondents
+    `rows` (c,), ascending."""
+
+    given: Coded
+    rows: NDArray[np.int32]
+    items: NDArray[np.uint16]
+    values: Array
+
+    @classmethod
+    def of(cls, given: Coded, found: Sequence[tuple[Positions, Positions, Array]]) -> Completed:
+        """From respondents (m,), their items (m, k) and the values (m, k) of some at a time."""
+        nobody = np.zeros(0, dtype=np.intp), np.zeros((0, 1), dtype=np.intp), np.zeros((0, 1))
+        parts = [nobody, *found]
+        rows = np.concatenate([np.repeat(own.astype(np.int32), items.shape[1]) for own, items, _ in parts])
+        items = np.concatenate([one.astype(np.uint16).ravel() for _, one, _ in parts])
+        values = np.concatenate([one.ravel() for *_, one in parts])
+        order = np.argsort(rows, kind="stable")
+        return cls(given, rows[order], items[order], values[order])
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Respondents and items."""
+        return self.given.shape
+
+    def __getitem__(self, run: slice) -> Array:
+        """The answers (m, p) of a run of respondents; 0 of those who gave none."""
+        found = np.nan_to_num(self.given[run], copy=False)
+        start, stop, _ = run.indices(len(self))
+        own = slice(*np.searchsorted(self.rows, [start, stop]))
+        found[self.rows[own] - start, self.items[own]] = self.values[own]
+        return found
+
+
+def completed(
+    X: Answers, weights: Array, moments: Moments
+) -> tuple[Array | Completed, tuple[Lacking, ...], Array]:
     """Standardised items (n, p), expected ones given what was answered where answers are missing, what their products
     lack, and (I−J)⁻¹ (q, q).
 
     The mean of the moment rows under any row weights is one EM step from `moments`; times the matrix, it is the whole
     step.
     """
-    Z = (X - moments.mean) / moments.sd
+    Z = standardised(X, moments.mean, moments.sd)
     cov = moments.correlations
     p, precision = len(cov), np.linalg.inv(cov)
     groups = patterns_of(Z, weights)
-    filled = np.nan_to_num(Z, copy=False)
+    filled = Z if isinstance(Z, Coded) else np.nan_to_num(Z, copy=False)
+    expected: list[tuple[Positions, Positions, Array]] = []
     place = np.zeros((p, p), dtype=np.intp)
     place[np.triu_indices(p)] = np.arange(p, p + p * (p + 1) // 2)
     lacking = []
@@ -60,12 +104,18 @@ def completed(X: Array, weights: Array, moments: Moments) -> tuple[Array, tuple[
         a, residual = regression(one, precision)
         for start in range(0, len(one.rows), AT_A_TIME):
             rows, pattern = one.rows[start : start + AT_A_TIME], one.pattern[start : start + AT_A_TIME]
-            filled[rows[:, None], one.missing[pattern]] = (a[pattern] @ filled[rows][:, :, None])[:, :, 0]
+            values = (a[pattern] @ np.nan_to_num(filled[rows])[:, :, None])[:, :, 0]
+            if isinstance(filled, Coded):
+                expected.append((rows, one.missing[pattern], values))
+            else:
+                filled[rows[:, None], one.missing[pattern]] = values
         i, j = np.triu_indices(one.missing.shape[1])
         order = np.argsort(one.rows)
         at = place[one.missing[:, i], one.missing[:, j]]
-        lacking.append(Lacking(one.rows[order], one.pattern[order], at, residual[:, i, j]))
-    return filled, tuple(lacking), _whole_step(groups, precision)
+        who, which = one.rows[order].astype(np.int32), one.pattern[order].astype(np.int32)
+        lacking.append(Lacking(who, which, at, residual[:, i, j]))
+    made = Completed.of(filled, expected) if isinstance(filled, Coded) else filled
+    return made, tuple(lacking), _whole_step(groups, precision)
 
 
 def _whole_step(groups: tuple[Patterns, ...], precision: Array) -> Array:

@@ -8,24 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from ncsi.arrays import Array
-from ncsi.model.moments.em_update import Lacking, completed
+from ncsi.model.moments.coded import Answers, is_complete, standardised
+from ncsi.model.moments.em_update import Completed, Lacking, completed
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.weighted import Moments
 
 ROWS = 1024
 """Respondents at once: their moments stay in the processor's cache."""
-FEW = 8192
-"""So few have their moments kept, and are summed under any weights in one go."""
-
-
-@cache
-def row_blocks(n: int) -> tuple[slice, ...]:
-    """Runs of rows that are summed one after the other, whoever sums them: what is made of them is additive."""
-    return tuple(slice(start, min(start + FEW, n)) for start in range(0, n, FEW))
 
 
 def moment_rows(X: Array) -> Array:
@@ -49,29 +42,29 @@ class Respondents:
     moments under the sample's own weights. `correction` (q, q) of a step away from it, None where no answer is missing.
     """
 
-    Z: Array
+    Z: Answers | Completed
     lacking: tuple[Lacking, ...]
     correction: Array | None
     kept: Array | None
     base: Array
 
     @classmethod
-    def of(cls, X: Array, weights: Array, moments: Moments) -> Respondents:
+    def of(cls, X: Answers, weights: Array, moments: Moments) -> Respondents:
         """Rows of X (n, p), NaN where missing, in the standard deviations of `moments`."""
-        if np.isnan(X).any():
-            return cls._made(*completed(X, weights, moments), weights)
-        return cls.complete((X - moments.mean) / moments.sd, weights)
+        if is_complete(X):
+            return cls.complete(standardised(X, moments.mean, moments.sd), weights)
+        return cls._made(*completed(X, weights, moments), weights)
 
     @classmethod
-    def complete(cls, Z: Array, weights: Array) -> Respondents:
+    def complete(cls, Z: Answers, weights: Array) -> Respondents:
         """Those who answered everything, by their standardised items."""
         return cls._made(Z, (), None, weights)
 
     @classmethod
     def _made(
-        cls, Z: Array, lacking: tuple[Lacking, ...], correction: Array | None, weights: Array
+        cls, Z: Answers | Completed, lacking: tuple[Lacking, ...], correction: Array | None, weights: Array
     ) -> Respondents:
-        kept = _rows(Z, lacking, 0) if len(Z) <= FEW else None
+        kept = _rows(Z[:], lacking, 0) if len(row_blocks(len(Z))) <= 1 else None
         bare = cls(Z, lacking, correction, kept, np.empty((0, 1)))
         return cls(Z, lacking, correction, kept, bare.sums(weights[None]) / weights.sum())
 

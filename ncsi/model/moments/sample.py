@@ -10,8 +10,20 @@ import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
+from ncsi.model.moments.coded import (
+    MISSING,
+    Answers,
+    Coded,
+    answered_of,
+    column_of,
+    is_complete,
+    lacking,
+    taken,
+    whole,
+)
 from ncsi.model.moments.em import em_moments
-from ncsi.model.moments.weighted import Moments, weighted_moments
+from ncsi.model.moments.row_blocks import row_blocks
+from ncsi.model.moments.weighted import Moments, moments_of
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
@@ -31,14 +43,14 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Eligible respondents, sorted by stratum: items on 0-100 in `X` (n, p) with NaN for missing.
+    """Eligible respondents, sorted by stratum: items on 0-100 in `answers` (n, p), NaN where missing.
 
     `weights` (n,); `group` (n,) positions in `groups`; `stratum` (n,) ascending positions; `excluded` rows
     had too few answers; `rows` (n,) positions in the data frame; `units`: the clusters that were sampled, None
     where respondents were; `labels` the data frame's index.
     """
 
-    X: Array
+    answers: Answers
     weights: Array
     group: Positions
     groups: tuple[object, ...]
@@ -49,13 +61,18 @@ class Sample:
     labels: pd.Index | None = None
 
     @property
+    def X(self) -> Array:
+        """All answers (n, p) as numbers: of many respondents they are made anew each time."""
+        return whole(self.answers)
+
+    @property
     def complete(self) -> bool:
         """No answer is missing."""
-        return not bool(np.isnan(self.X).any())
+        return is_complete(self.answers)
 
     def moments(self) -> Moments:
         """Weighted moments; by EM when answers are missing."""
-        return (weighted_moments if self.complete else em_moments)(self.X, self.weights)
+        return (moments_of if self.complete else em_moments)(self.answers, self.weights)
 
 
 def sample_of(
@@ -64,8 +81,8 @@ def sample_of(
 ) -> Sample:  # fmt: skip
     """Check and sort the rows of `df`. Raises ModelError naming the column, item or construct at fault."""
     _require_columns(df, [*instrument.item_ids, *(name for name in (weights, by, strata, clusters) if name)])
-    X = on_0_100(df, instrument)
-    enough = eligible(df, X, instrument)
+    answers = answers_on_0_100(df, instrument)
+    enough = eligible(df, answers, instrument)
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
     codes, groups = pd.factorize(df[by], sort=True) if by else (np.zeros(len(df), dtype=np.intp), ())
     if (codes < 0).any():
@@ -81,7 +98,7 @@ def sample_of(
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
     sample = Sample(
-        X[rows], w[rows], codes[rows].astype(np.intp), tuple(groups), _dense(stratum[rows]),
+        taken(answers, rows), w[rows], codes[rows].astype(np.intp), tuple(groups), _dense(stratum[rows]),
         len(df) - len(rows), rows, _units(df, clusters, rows, stratum[rows], extra[rows]) if clusters else None,
         df.index,
     )  # fmt: skip
@@ -129,15 +146,40 @@ def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
         raise ModelError(f"the data have several columns {', '.join(twice)}. Keep one of each name.")
 
 
+def answers_on_0_100(df: pd.DataFrame, instrument: Instrument) -> Answers:
+    """Items as `on_0_100`, of many respondents as codes where answers are whole numbers."""
+    if len(row_blocks(len(df))) <= 1:
+        return on_0_100(df, instrument)
+    names = instrument.item_ids
+    coded = Coded.of((_number(df[one], one) for one in names), len(df), len(names))
+    if coded is None:
+        return on_0_100(df, instrument)
+    given = np.where(coded.counts() > 0, coded.values[:, :MISSING], np.nan).T
+    values = coded.values.T.copy()
+    _require_on_scale(given, instrument)
+    return coded.changed(np.ascontiguousarray(_scaled(values, instrument).T))
+
+
 def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
     """Items (n, p) on 0-100, NaN where missing. Raises ModelError naming the item with an answer off its scale."""
     place = {name: k for k, name in enumerate(df.columns.tolist())}  # many times faster than a list of names
     answers = df.iloc[:, [place[item] for item in instrument.item_ids]]
     plain = all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in answers.dtypes)
     X: Array = np.array(answers, dtype=np.float64) if plain else _numbers(answers)
+    _require_on_scale(X, instrument)
+    return _scaled(X, instrument)
+
+
+def _ends(instrument: Instrument) -> tuple[Array, Array]:
+    """Lowest and highest answer of each item's scale (p,)."""
     lowest, highest = (
         np.array([getattr(item.scale, end) for item in instrument.items]) for end in ("min", "max")
     )
+    return lowest, highest
+
+
+def _require_on_scale(X: Array, instrument: Instrument) -> None:
+    lowest, highest = _ends(instrument)
     off = np.flatnonzero(
         (np.fmin.reduce(X, initial=np.inf) < lowest) | (np.fmax.reduce(X, initial=-np.inf) > highest)
     )
@@ -147,6 +189,11 @@ def on_0_100(df: pd.DataFrame, instrument: Instrument) -> Array:
             f"item {item.id}: answers lie outside {item.scale.min}-{item.scale.max}. "
             "Set missing codes such as 98 to missing, and correct the rest."
         )
+
+
+def _scaled(X: Array, instrument: Instrument) -> Array:
+    """Answers (n, p) from their scales to 0-100, in place."""
+    lowest, highest = _ends(instrument)
     X -= lowest
     X *= 100.0
     X /= highest - lowest
@@ -157,11 +204,15 @@ def _numbers(answers: pd.DataFrame) -> Array:
     """Answers (n, p) as numbers. Raises ModelError naming the item whose are not."""
     X = np.empty(answers.shape)
     for k, (item, values) in enumerate(answers.items()):
-        try:
-            X[:, k] = values.to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"item {item}: contains non-numeric values; convert the column.") from error
+        X[:, k] = _number(values, str(item))
     return X
+
+
+def _number(answers: pd.Series, item: str) -> Array:
+    try:
+        return answers.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"item {item}: contains non-numeric values; convert the column.") from error
 
 
 def _weights(column: pd.Series, name: str) -> Array:
@@ -175,32 +226,34 @@ def _weights(column: pd.Series, name: str) -> Array:
     return values
 
 
-def eligible(df: pd.DataFrame, X: Array, instrument: Instrument) -> Mask:
+def eligible(df: pd.DataFrame, answers: Answers, instrument: Instrument) -> Mask:
     """At least 2 target items answered, and 85 % of the items asked (docs/method.md §2)."""
-    answered = ~np.isnan(X)
-    asked = np.ones_like(answered)
+    asked = np.full(len(df), len(instrument.item_ids))
     there = set(df.columns.tolist())
-    for k, item in enumerate(instrument.item_ids):
+    for item in instrument.item_ids:
         if f"{item}_missing" in there:
-            asked[:, k] = (df[f"{item}_missing"] != "not_asked").fillna(True).to_numpy(dtype=bool)
+            asked -= (df[f"{item}_missing"] == "not_asked").fillna(False).to_numpy(dtype=bool)
     own = {item.id for item in instrument.construct(instrument.target).items}
     target = [k for k, item in enumerate(instrument.item_ids) if item in own]
-    enough = answered[:, target].sum(axis=1) >= min(MIN_TARGET_ITEMS, len(target))
-    share = answered.sum(axis=1) >= MIN_SHARE_ANSWERED * asked.sum(axis=1) - 1e-9
+    enough = answered_of(answers, target) >= min(MIN_TARGET_ITEMS, len(target))
+    share = answered_of(answers, range(len(instrument.item_ids))) >= MIN_SHARE_ANSWERED * asked - 1e-9
     return np.asarray(enough & share, dtype=np.bool_)
 
 
 def check_sample(sample: Sample, instrument: Instrument) -> None:
     """Raise ModelError where too few answered, an item does not vary, or two were never answered together."""
     items = instrument.item_ids
-    n, p = sample.X.shape
+    n, p = sample.answers.shape
     if n <= p:
         respondents = "1 eligible respondent" if n == 1 else f"{n} eligible respondents"
         raise ModelError(
             f"instrument {instrument.id}: {respondents} for {p} items ({sample.excluded} had too few "
             "answers). Collect more, or use a shorter instrument."
         )
-    lowest, highest = np.fmin.reduce(sample.X), np.fmax.reduce(sample.X)
+    lowest, highest = (
+        np.array([found.reduce(column_of(sample.answers, k)) for k in range(p)])
+        for found in (np.fmin, np.fmax)
+    )
     for k in np.flatnonzero(~(lowest < highest)):
         where = f"construct {instrument.construct_of(items[k]).id}, item {items[k]}"
         if np.isnan(lowest[k]):
@@ -216,8 +269,11 @@ def _check_together(sample: Sample, items: tuple[str, ...], instrument: Instrume
     """Raise ModelError for two items that no respondent answered both: nothing says how they go together."""
     if sample.complete:
         return
-    given = (~np.isnan(sample.X)).astype(np.float64)
-    never = np.argwhere(np.triu(given.T @ given == 0))
+    both: Array = np.zeros((len(items), len(items)))
+    for rows in row_blocks(len(sample.weights)):
+        given = (~lacking(sample.answers, rows)).astype(np.float64)
+        both += given.T @ given
+    never = np.argwhere(np.triu(both == 0))
     if never.size:
         first, second = (f"{items[k]} ({instrument.construct_of(items[k]).id})" for k in never[0])
         raise ModelError(

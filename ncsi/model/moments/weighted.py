@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsi.arrays import Array, Mask
+from ncsi.model.moments.coded import Answers, Coded
+from ncsi.model.moments.row_blocks import row_blocks
 
 ROUNDING = 64 * float(np.finfo(np.float64).eps)
 """A variance below this share of the second moment is what rounding leaves of none at all (docs/method.md §14)."""
@@ -36,6 +38,13 @@ class Moments:
 def weighted_moments(X: Array, weights: Array) -> Moments:
     """Moments of complete rows X (n, p) under weights (n,): μ = Σwx/Σw, Σ = Σw(x−μ)(x−μ)'/Σw."""
     return batch_moments([(X, weights)])
+
+
+def moments_of(answers: Answers, weights: Array) -> Moments:
+    """The same of complete answers, of many respondents some thousand at a time."""
+    if not isinstance(answers, Coded):
+        return weighted_moments(answers, weights)
+    return batch_moments((answers[rows], weights[rows]) for rows in row_blocks(len(answers)))
 
 
 def batch_moments(batches: Iterable[tuple[Array, Array]]) -> Moments:

@@ -137,7 +137,7 @@ def fit_pls(
             f"{restless(R, layout, scheme, solution.weights[:, 0], inst)}. Look for collinear items or constructs."
         )
     cautions = (
-        *of_size(n_eff, len(sample.X), inst),
+        *of_size(n_eff, len(sample.weights), inst),
         *of_items(R, solution.weights[:, 0], solution.cross[layout.own][:, 0], layout, inst),
     )
     said(cautions)
@@ -146,10 +146,10 @@ def fit_pls(
         instrument=inst,
         scheme=scheme,
         by=by,
-        n=len(sample.X),
+        n=len(sample.weights),
         excluded=sample.excluded,
         n_eff=n_eff,
-        deff=len(sample.X) / n_eff,
+        deff=len(sample.weights) / n_eff,
         iterations=solution.iterations,
         warnings=cautions,
         moments=moments,
@@ -177,9 +177,10 @@ class _Tables:
     def _outer(self) -> Array:
         return unstandardised(self.solution.weights, self.moments.sd[:, None], self.layout)
 
-    @cached_property
+    @property
     def _scores(self) -> Array:
-        return row_scores(self.sample.X, self._outer[:, 0], self.layout.blocks)
+        """Made anew for each table: to keep them would take as much as all the answers."""
+        return row_scores(self.sample.answers, self._outer[:, 0], self.layout.blocks)
 
     @cached_property
     def _structural(self) -> tuple[Array, Array]:

@@ -110,7 +110,7 @@ def index_by_frame(inst: Instrument, sample: Sample, scores: Array, by: str | No
 
 def variant_frame(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
     """Index of every construct under other unstandardised outer weights (p,)."""
-    scores = row_scores(sample.X, outer, layout.blocks)
+    scores = row_scores(sample.answers, outer, layout.blocks)
     index = weighted_means(scores, sample.weights)
     return pd.DataFrame({"construct": text(inst.construct_ids), "index_0_100": index})
 

@@ -9,6 +9,7 @@ import numpy as np
 from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.cautions import Caution
+from ncsi.model.moments.coded import column_of
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls import kernel
 from ncsi.model.pls.positions import Layout
@@ -88,7 +89,8 @@ def hardly_varying(sample: Sample, inst: Instrument) -> str:
     else when none is near constant."""
     worst, words = ALIKE, "collinear items, and items that hardly vary in small groups"
     for k, item in enumerate(inst.item_ids):
-        answers = sample.X[~np.isnan(sample.X[:, k]), k]
+        own = column_of(sample.answers, k)
+        answers = own[~np.isnan(own)]
         alike = int(np.unique(answers, return_counts=True)[1].max())
         if alike >= worst * len(answers):
             worst = alike / len(answers)

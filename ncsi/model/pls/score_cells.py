@@ -12,10 +12,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ncsi.arrays import Array, Positions
-from ncsi.model.moments.respondents import row_blocks
+from ncsi.arrays import Array, Mask, Positions
+from ncsi.model.moments.coded import Answers, lacking
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.positions import Layout
 
@@ -24,47 +26,73 @@ from ncsi.model.pls.positions import Layout
 class Gaps:
     """Cells of respondents who left out part of a construct.
 
-    `tables`, one a block of rows: (M + N, m), sparse: answers to the M items of the N cells, then who is in each
-    cell. `items` (M,) of the cells in turn; `starts`, `construct`, `group` (N,): first item, construct and group of
-    each cell. `by_item` (2pG, M + N), sparse: adds up the cells' answers to each item in each group, then their
-    weights.
+    `keys`: what tells the cells of each construct, ascending: group and which of its items were answered. `items` (M,)
+    of the cells in turn; `starts`, `construct`, `group` (N,): first item, construct and group of each cell. `by_item`
+    (2pG, M + N), sparse: adds up the cells' answers to each item in each group, then their weights.
     """
 
-    tables: tuple[Any, ...]
+    keys: tuple[Keys, ...]
     items: Positions
     starts: Positions
     construct: Positions
     group: Positions
     by_item: Any
 
+    @property
+    def sums(self) -> int:
+        """M + N: what is summed of the rows, answers to the items of the cells, then who is in each."""
+        return len(self.items) + len(self.starts)
+
+    def table(self, layout: Layout, group: Positions, X: Array) -> Any:
+        """What sums some rows (M + N, m), sparse, by their groups (m,) and answers (m, p)."""
+        answered, M = ~np.isnan(X), len(self.items)
+        counts = np.diff(np.append(self.starts, M))
+        values, sums, rows, first = [], [], [], 0
+        for k, known in enumerate(self.keys):
+            who, keys = _partial(layout, k, group, answered)
+            cells = first + np.searchsorted(known, keys)
+            first += len(known)
+            each = np.repeat(np.arange(len(who)), counts[cells])
+            at = np.arange(len(each)) - np.repeat(np.cumsum(counts[cells]) - counts[cells], counts[cells])
+            own = self.starts[cells[each]] + at
+            values += [X[who[each], self.items[own]], np.ones(len(who))]
+            sums += [own, M + cells]
+            rows += [who[each], who]
+        places = (_joined(sums), _joined(rows))
+        return csr_array((np.concatenate(values), places), shape=(self.sums, len(X)))
+
+
+Keys = NDArray[np.bytes_]
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Answers `X` (n, p). `groups`: the rows of each group. `kept`: what is summed of few rows, None of many, who have
-    it made anew for each sum. `gaps`: those who left out part of a construct, None when no answer is missing."""
+    """Answers `X` (n, p) and `group` (n,) of the respondents. `groups`: the rows of each group. `kept`: what is summed
+    of few rows and what sums their gaps, None of many, who have both made anew for each sum. `gaps`: those who left out
+    part of a construct, None when no answer is missing."""
 
     layout: Layout
     groups: tuple[slice, ...]
-    X: Array
-    kept: Array | None
+    X: Answers
+    group: Positions
+    kept: tuple[Array, Any] | None
     gaps: Gaps | None
 
     def nothing(self, replicates: int) -> Linear:
         """Sums over no rows."""
         whole = np.zeros((self.layout.p + self.layout.K, len(self.groups), replicates))
-        rows = None if self.gaps is None else self.gaps.tables[0].shape[0]
-        return Linear(whole, None if rows is None else np.zeros((rows, replicates)))
+        return Linear(whole, None if self.gaps is None else np.zeros((self.gaps.sums, replicates)))
 
     def linear(self, block: int, W: Array) -> Linear:
         """Sums over a block of rows under weights (B, m)."""
         layout, rows = self.layout, row_blocks(len(self.X))[block]
-        own = _whole(layout, self.X[rows]) if self.kept is None else self.kept
+        own, table = self.kept or _ready(layout, self.gaps, self.group[rows], self.X[rows])
         whole = np.zeros((layout.p + layout.K, len(self.groups), len(W)))
         for g, of_group in self._within(rows):
             whole[:, g] = own[of_group].T @ W.T[of_group]
         if self.gaps is None:
             return Linear(whole, None)
-        return Linear(whole, self.gaps.tables[block] @ np.ascontiguousarray(W.T))
+        return Linear(whole, table @ np.ascontiguousarray(W.T))
 
     def _within(self, rows: slice) -> Iterator[tuple[int, slice]]:
         """Groups with rows in the block, and where in it they are."""
@@ -93,8 +121,14 @@ def cells_of(sample: Sample, layout: Layout) -> Cells:
     """The cells of a sample, whose rows are sorted by group."""
     edges = np.searchsorted(sample.group, np.arange(max(1, len(sample.groups)) + 1))
     groups = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
-    kept = _whole(layout, sample.X) if len(row_blocks(len(sample.X))) == 1 else None
-    return Cells(layout, groups, sample.X, kept, None if sample.complete else _gaps(sample, layout))
+    gaps, few = None if sample.complete else _gaps(sample, layout), len(row_blocks(len(sample.weights))) == 1
+    kept = _ready(layout, gaps, sample.group, sample.X) if few else None
+    return Cells(layout, groups, sample.answers, sample.group, kept, gaps)
+
+
+def _ready(layout: Layout, gaps: Gaps | None, group: Positions, X: Array) -> tuple[Array, Any]:
+    """What is summed of some rows, and what sums their gaps, None where there are none."""
+    return _whole(layout, X), None if gaps is None else gaps.table(layout, group, X)
 
 
 def _whole(layout: Layout, X: Array) -> Array:
@@ -103,31 +137,29 @@ def _whole(layout: Layout, X: Array) -> Array:
     return np.hstack([np.where(full[:, layout.owner], X, 0.0), full])
 
 
+def _partial(layout: Layout, k: int, group: Positions, answered: Mask) -> tuple[Positions, Keys]:
+    """Who of some rows answered part of construct k, and what tells their cells."""
+    own = answered[:, layout.blocks[k]]
+    who = np.flatnonzero(own.any(axis=1) & ~own.all(axis=1))
+    told = [group[who].astype(">u4").view(np.uint8).reshape(-1, 4), np.packbits(own[who], axis=1)]
+    joined = np.ascontiguousarray(np.hstack(told))
+    return who, joined.view(f"S{joined.shape[1]}").ravel()
+
+
 def _gaps(sample: Sample, layout: Layout) -> Gaps:
-    answered = ~np.isnan(sample.X)
-    full = np.logical_and.reduceat(answered, layout.starts, axis=1)
-    items, rows, owner = [], [], []
-    for k, block in enumerate(layout.blocks):
-        partial = np.flatnonzero(~full[:, k] & answered[:, block].any(axis=1))
-        keys = np.column_stack([sample.group[partial], answered[partial, block]])
-        for key in np.unique(keys, axis=0):
-            items.append(np.flatnonzero(key[1:]) + block.start)
-            rows.append(partial[(keys == key).all(axis=1)])
-            owner.append((k, key[0]))
+    known = [np.zeros(0, dtype=np.bytes_) for _ in layout.blocks]
+    for rows in row_blocks(len(sample.weights)):
+        answered, group = ~lacking(sample.answers, rows), sample.group[rows]
+        for k, one in enumerate(known):
+            known[k] = np.union1d(one, _partial(layout, k, group, answered)[1])
+    cells = [
+        (k, int.from_bytes(one.ljust(4, b"\0")[:4], "big"), one[4:])
+        for k, keys in enumerate(known)
+        for one in keys.tolist()
+    ]
+    items = [_items_of(layout.blocks[k], told) for k, _, told in cells]
     counts = np.array([len(one) for one in items], dtype=np.intp)
-    sizes = np.array([len(one) for one in rows], dtype=np.intp)
-    lengths = np.concatenate([np.repeat(sizes, counts), sizes])
-    values = [sample.X[np.ix_(r, i)].T.ravel() for i, r in zip(items, rows, strict=True)]
-    at = [np.tile(r, len(i)) for i, r in zip(items, rows, strict=True)]
-    table = csr_array(
-        (
-            np.concatenate([*values, np.ones(sizes.sum())]),
-            _joined([*at, *rows]),
-            np.append(0, np.cumsum(lengths)),
-        ),
-        shape=(len(lengths), len(sample.X)),
-    )
-    construct, group = np.array(owner, dtype=np.intp).reshape(-1, 2).T
+    construct, group = np.array([one[:2] for one in cells], dtype=np.intp).reshape(-1, 2).T
     of_items, G = _joined(items), max(1, len(sample.groups))
     cell = np.repeat(np.arange(len(counts)), counts)
     place, M = of_items * G + group[cell], len(of_items)
@@ -135,17 +167,14 @@ def _gaps(sample: Sample, layout: Layout) -> Gaps:
         (np.ones(2 * M), (np.append(place, place + layout.p * G), np.append(np.arange(M), M + cell))),
         shape=(2 * layout.p * G, M + len(counts)),
     )
-    return Gaps(
-        _by_blocks(table, len(sample.X)), of_items, np.cumsum(counts) - counts, construct, group, by_item
-    )
+    return Gaps(tuple(known), of_items, np.cumsum(counts) - counts, construct, group, by_item)
 
 
-def _by_blocks(table: Any, n: int) -> tuple[Any, ...]:
-    blocks = row_blocks(n)
-    if len(blocks) == 1:
-        return (table,)
-    by_column = table.tocsc()
-    return tuple(by_column[:, one].tocsr() for one in blocks)
+def _items_of(block: slice, told: bytes) -> Positions:
+    """Items of a construct that were answered, from the end of a cell's key."""
+    size = block.stop - block.start
+    packed = np.frombuffer(told.ljust(-(-size // 8), b"\0"), dtype=np.uint8)
+    return np.asarray(np.flatnonzero(np.unpackbits(packed, count=size)) + block.start)
 
 
 def _joined(parts: list[Positions]) -> Positions:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
+from ncsi.model.moments.coded import Answers
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.model.pls.positions import Layout, layout_of
 
@@ -20,7 +22,7 @@ _ROWS = 2048
 """Rows at once: they stay in the processor's cache."""
 
 
-def row_scores(X: Array, outer: Array, composites: Sequence[Positions | slice]) -> Array:
+def row_scores(X: Answers, outer: Array, composites: Sequence[Positions | slice]) -> Array:
     """Scores (n, c) of the rows of X (n, p), NaN for missing, on composites of items.
 
     `outer` (p,) are unstandardised weights; over the items that a respondent answered they are re-normalised.
@@ -28,7 +30,7 @@ def row_scores(X: Array, outer: Array, composites: Sequence[Positions | slice]) 
     """
     scores = np.full((len(X), len(composites)), np.nan)
     for start in range(0, len(X), _ROWS):
-        own = X[start : start + _ROWS]
+        own = X[slice(start, start + _ROWS)]
         answered = ~np.isnan(own)
         filled = np.where(answered, own, 0.0)
         for c, items in enumerate(composites):
@@ -44,12 +46,16 @@ def unstandardised(weights: Array, sd: Array, layout: Layout) -> Array:
     return raw / np.add.reduceat(raw, layout.starts, axis=0)[layout.owner]
 
 
-def weighted_means(values: Array, weights: Array) -> Array:
+def weighted_means(values: Answers, weights: Array) -> Array:
     """Weighted mean of each column of `values` (n, c) over those who have one; NaN where none has."""
-    given = ~np.isnan(values)
-    total = weights @ given
+    total, sums = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    for rows in row_blocks(len(values)):
+        own = values[rows]
+        given = ~np.isnan(own)
+        total += weights[rows] @ given
+        sums += weights[rows] @ np.where(given, own, 0.0)
     means: Array = np.full(values.shape[1], np.nan)
-    np.divide(weights @ np.where(given, values, 0.0), total, out=means, where=total > 0)
+    np.divide(sums, total, out=means, where=total > 0)
     return means
 
 
@@ -57,7 +63,7 @@ def score_frame(fit: PlsFit) -> pd.DataFrame:
     """Scores of the respondents in the fit on every construct, in the order and with the index of the data frame."""
     sample, order = fit.sample, np.argsort(fit.sample.rows)
     rows = sample.rows[order]
-    scores = row_scores(sample.X, fit.outer, layout_of(fit.instrument).blocks)[order]
+    scores = row_scores(sample.answers, fit.outer, layout_of(fit.instrument).blocks)[order]
     return pd.DataFrame(
         scores,
         index=pd.Index(rows) if sample.labels is None else sample.labels[rows],
@@ -77,7 +83,7 @@ def target_scores(fit: PlsFit, df: pd.DataFrame) -> Array:
 def fitted_scores(fit: PlsFit, rows: int) -> Array:
     """The same for the `rows` rows the model was fitted to, in their order."""
     scores = np.full(rows, np.nan)
-    scores[fit.sample.rows] = _on_target(fit, fit.sample.X)
+    scores[fit.sample.rows] = _on_target(fit, fit.sample.answers)
     return scores
 
 
@@ -87,6 +93,6 @@ def mean_score(scores: Array, weights: Array, who: Mask) -> float | None:
     return float(np.average(scores[kept], weights=weights[kept])) if kept.any() else None
 
 
-def _on_target(fit: PlsFit, X: Array) -> Array:
+def _on_target(fit: PlsFit, X: Answers) -> Array:
     target = layout_of(fit.instrument).blocks[fit.instrument.construct_ids.index(fit.instrument.target)]
     return row_scores(X, fit.outer, [target])[:, 0]

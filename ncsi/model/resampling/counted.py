@@ -17,6 +17,7 @@ import numpy as np
 
 from ncsi.arrays import Array
 from ncsi.model.moments.respondents import moment_rows
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
 from ncsi.model.resampling.counters import Times
 from ncsi.model.resampling.streams import WHOLE, Share, drawn_factors, row_counts
@@ -53,26 +54,32 @@ class Answers:
         precision, weights differ, clusters were sampled, or strata are small."""
         starts = np.flatnonzero(np.r_[True, np.diff(sample.stratum) > 0])
         alike = sample.units is None and bool((sample.weights == sample.weights[0]).all())
-        if not alike or not sample.complete or len(starts) * FEWEST > len(sample.X):
+        n, p = sample.answers.shape
+        if not alike or not sample.complete or len(starts) * FEWEST > n:
             return None
         low = np.array([item.scale.min for item in inst.items], dtype=np.float64)
         reach = np.array([item.scale.max for item in inst.items], dtype=np.float64) - low
-        codes = np.rint(sample.X * reach / 100)
-        if (100.0 * codes / reach != sample.X).any():
+        codes, sums = np.empty((n, p), dtype=np.float32), np.zeros(p)
+        for rows in row_blocks(n):
+            X = sample.answers[rows]
+            own = np.rint(X * reach / 100)
+            if (100.0 * own / reach != X).any() or (own > EXACT).any():
+                return None
+            codes[rows] = own
+            sums += own.sum(axis=0)
+        middle = np.rint(sums / n)
+        if np.abs([codes.max(axis=0) - middle, codes.min(axis=0) - middle]).max() ** 2 > EXACT:
             return None
-        middle = np.rint(codes.mean(axis=0))
-        if np.abs(codes - middle).max() ** 2 > EXACT:
-            return None
-        edges = [*starts.tolist(), len(codes)]
+        edges = [*starts.tolist(), n]
         parts = tuple(
             (first, min(first + ROWS, edges[h + 1]), h, int(sample.group[first]))
             for h in range(len(starts))
             for first in range(edges[h], edges[h + 1], ROWS)
         )
-        about = (codes - middle).astype(np.float32)
-        kept = tuple(_moments(about[a:b]) for a, b, *_ in parts) if len(codes) <= ROWS else ()
+        codes -= middle.astype(np.float32)
+        kept = tuple(_moments(codes[a:b]) for a, b, *_ in parts) if n <= ROWS else ()
         groups = max(1, len(sample.groups))
-        return cls(about, 100 * middle / reach, 100 / reach, float(sample.weights[0]), groups, parts, kept)
+        return cls(codes, 100 * middle / reach, 100 / reach, float(sample.weights[0]), groups, parts, kept)
 
     def moments(self, part: int) -> Array:
         """The moments (q + 1, m) of the rows of a part, and 1."""

@@ -11,7 +11,8 @@ import numpy as np
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.deferred import Deferred
-from ncsi.model.moments.respondents import Respondents, row_blocks
+from ncsi.model.moments.respondents import Respondents
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
@@ -89,7 +90,7 @@ class _Rows:
     @classmethod
     def of(cls, fit: PlsFit, layout: Layout) -> _Rows:
         sample = fit.sample
-        made = Respondents.of(sample.X, sample.weights, fit.moments)
+        made = Respondents.of(sample.answers, sample.weights, fit.moments)
         return cls(made, cells_of(sample, layout), fit.moments.sd)
 
     def under(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsi.arrays import Array, Mask, Positions
+from ncsi.model.moments.coded import Answers, Coded, taken
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
@@ -54,13 +55,13 @@ class Spreads:
 def spreads_of(fit: PlsFit) -> Spreads:
     """Of the fit's indices by its outer weights, taken as they are."""
     sample = fit.sample
-    scores = row_scores(sample.X, fit.outer, layout_of(fit.instrument).blocks)
+    scores = row_scores(sample.answers, fit.outer, layout_of(fit.instrument).blocks)
     rows = [np.flatnonzero(sample.group == g) for g in range(len(sample.groups))]
     return Spreads(
         spread_of(sample, scores, slice(None)),
-        spread_of(sample, sample.X, slice(None)),
+        spread_of(sample, sample.answers, slice(None)),
         tuple(spread_of(sample, scores[one], one) for one in rows),
-        tuple(spread_of(sample, sample.X[one], one) for one in rows),
+        tuple(spread_of(sample, taken(sample.answers, one), one) for one in rows),
         of_weights(sample),
     )
 
@@ -89,7 +90,7 @@ def satterthwaite(variances: Array, df: Array) -> Array:
     return np.asarray(np.divide(total, unsure, out=np.full(np.shape(total), np.inf), where=unsure > 0))
 
 
-def spread_of(sample: Sample, values: Array, rows: Positions | slice) -> Spread:
+def spread_of(sample: Sample, values: Answers, rows: Positions | slice) -> Spread:
     """Of the weighted means of `values` (m, c), NaN where missing, over the respondents at `rows` of the sample.
 
     Units are the sample's clusters, or its respondents, within its strata; at most one per unit less one per stratum.
@@ -98,9 +99,15 @@ def spread_of(sample: Sample, values: Array, rows: Positions | slice) -> Spread:
     at_a_time = max(
         3, VALUES_AT_A_TIME // max(len(values), 1)
     )  # never one: numpy adds up a single one otherwise
-    columns = np.array_split(values, max(1, -(-values.shape[1] // at_a_time)), axis=1)
-    parts = [_of_columns(sample, some, rows) for some in columns]
+    columns = np.array_split(np.arange(values.shape[1]), max(1, -(-values.shape[1] // at_a_time)))
+    parts = [_of_columns(sample, _columns(values, some), rows) for some in columns]
     return Spread(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("variance", "df")))
+
+
+def _columns(values: Answers, some: Positions) -> Array:
+    if isinstance(values, Coded):
+        return np.column_stack([values.column(k) for k in some])
+    return np.asarray(values[:, some[0] : some[-1] + 1] if len(some) else values)
 
 
 def _of_columns(sample: Sample, values: Array, rows: Positions | slice) -> Spread:

@@ -93,7 +93,7 @@ def infinitesimal_jackknife(
 def _errors(fit: PlsFit) -> tuple[list[Array], Array]:
     """Standard errors of paths, effects, loadings, outer weights and indices, and of the rows of `index_by`."""
     layout, sample = layout_of(fit.instrument), fit.sample
-    made = Respondents.of(sample.X, sample.weights, fit.moments)
+    made = Respondents.of(sample.answers, sample.weights, fit.moments)
     slopes = _slopes_of_quantities(fit, layout, made.base)
     if made.correction is not None:
         slopes = slopes @ made.correction
@@ -154,7 +154,7 @@ def _quantities(fit: PlsFit, layout: Layout, moments: Array) -> Array:
 def _scored(fit: PlsFit, layout: Layout) -> Scored:
     """Scores of the respondents, their means and how these move with the outer weights: of all, and by group."""
     sample, composites = fit.sample, construct_items(fit)
-    scores = row_scores(sample.X, fit.outer, layout.blocks)
+    scores = row_scores(sample.answers, fit.outer, layout.blocks)
     groups = [_rows_of(sample.group, g) for g in range(len(sample.groups))] or [slice(0, len(scores))]
     return Scored(
         scores=scores,

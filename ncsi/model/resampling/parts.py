@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.respondents import row_blocks
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.counted import Answers, counted_replicates
@@ -56,7 +56,7 @@ class Hands:
 
     def mapping(self, sample: Sample) -> AbstractContextManager[Map]:
         """How its blocks of rows are mapped: there is work for one thread a block."""
-        return mapping(min(self.threads, len(row_blocks(len(sample.X)))))
+        return mapping(min(self.threads, len(row_blocks(len(sample.weights)))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +118,7 @@ def key_of(fit: PlsFit) -> bytes:
     """What tells the answers of a fit from others; in single precision, since the last bits of weights may differ from
     one processor to another."""
     told = blake2b(digest_size=16)
-    for array in (fit.sample.X, fit.sample.weights, fit.sample.stratum):
-        told.update(np.ascontiguousarray(array, dtype=np.float32).data)
+    for array in (fit.sample.answers, fit.sample.weights, fit.sample.stratum):
+        for rows in row_blocks(len(array)):
+            told.update(np.ascontiguousarray(array[rows], dtype=np.float32).data)
     return told.digest()

@@ -219,7 +219,7 @@ class _Frames:
 
     def _items(self) -> pd.DataFrame:
         keys = pd.DataFrame({"item": self.fit.instrument.item_ids})
-        means = pd.Series(weighted_means(self.fit.sample.X, self.fit.sample.weights))
+        means = pd.Series(weighted_means(self.fit.sample.answers, self.fit.sample.weights))
         return self._framed(keys, means, lambda d: d.items, self._spreads_made.items.df)
 
 
@@ -239,7 +239,7 @@ def index_by_rows(draws: Draws, rows: int) -> Array:
 def require_spread(fit: PlsFit, method: str) -> None:
     """Raise ModelError where no stratum holds two respondents."""
     sample = fit.sample
-    if sample.units is None and len(sample.X) == sample.stratum[-1] + 1:
+    if sample.units is None and len(sample.weights) == sample.stratum[-1] + 1:
         raise ModelError(
             f"{method} of {fit.instrument.id}: each stratum holds one respondent, so nothing tells how far figures may "
             "be off. Join strata."

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from ncsi.arrays import Array, Positions
-from ncsi.model.moments.respondents import row_blocks
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Units
 from ncsi.model.resampling.counters import Times, blocks_of, count, runs, together
 from ncsi.model.resampling.threads import Map

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ncsi.arrays import Array, Positions
+from ncsi.model.moments.coded import taken
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.resampling.totals import Block
@@ -22,21 +24,19 @@ def slopes_of(fit: PlsFit, composites: Sequence[Positions], scores: Array, rows:
 
     A respondent's score moves by (x_i − score)/Σ(outer weights of the items answered).
     """
-    outer, X, w = (
-        fit.outer,
-        fit.sample.X[rows],
-        fit.sample.weights[rows],
-    )
-    slope = np.zeros((len(composites), len(outer)))
-    for c, items in enumerate(composites):
-        own = scores[rows, c]
-        kept = ~np.isnan(own)
-        part = X[kept][:, items]
-        given = ~np.isnan(part)
-        gap = np.where(given, part - own[kept, None], 0.0) / (given * outer[items]).sum(axis=1)[:, None]
-        if kept.any():
-            slope[c, items] = w[kept] @ gap / w[kept].sum()
-    return slope
+    outer, answers = fit.outer, taken(fit.sample.answers, rows)
+    w, own = fit.sample.weights[rows], scores[rows]
+    slope, weight = np.zeros((len(composites), len(outer))), np.zeros(len(composites))
+    for part in row_blocks(len(w)):
+        X = answers[part]
+        for c, items in enumerate(composites):
+            kept = ~np.isnan(own[part, c])
+            given = ~np.isnan(X[kept][:, items])
+            gap = np.where(given, X[kept][:, items] - own[part, c][kept, None], 0.0)
+            gap /= (given * outer[items]).sum(axis=1)[:, None]
+            slope[c, items] += w[part][kept] @ gap
+            weight[c] += w[part][kept].sum()
+    return np.divide(slope, weight[:, None], out=slope, where=weight[:, None] > 0)
 
 
 def score_block(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ncsi.arrays import Array, Mask, Positions
-from ncsi.model.moments.respondents import row_blocks
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.draws import Draws, Pick
 from ncsi.model.resampling.freedom import Spread, mixed, spread_of

@@ -10,10 +10,25 @@ import pandas as pd
 import pytest
 
 import ncsi
+from ncsi.model.moments import row_blocks
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.subsamples import construct_items, score_block
 from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Instrument, load_instrument
+
+
+@pytest.fixture
+def blocks_of(monkeypatch):
+    """Cut rows into blocks of so many; a multiple of 1,024 respondents, whose moments are made together, for the same
+    bits."""
+
+    def cut(rows: int) -> None:
+        monkeypatch.setattr(row_blocks, "FEW", rows)
+        row_blocks.row_blocks.cache_clear()
+
+    yield cut
+    monkeypatch.undo()
+    row_blocks.row_blocks.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from scipy import stats
 import ncsi
 from ncsi.errors import ModelError
 from ncsi.model import cvpat, predict, q2_predict
-from ncsi.model.inference import prediction
+from ncsi.model.inference import prediction, training_folds
 from ncsi.model.inference.changes import holm
 from ncsi.model.inference.cvpat import require_same
 from ncsi.model.pls.positions import layout_of
@@ -211,14 +211,14 @@ def test_what_the_linear_model_may_see(survey, inst):
     for benchmark, seen in (
         ("direct", [*range(0, 4), *range(14, 17)]), ("exogenous", [*range(0, 4)]), ("all", [*range(17)]),
     ):  # fmt: skip
-        found = prediction._linear(R, layout, benchmark)
+        found = training_folds._linear(R, layout, benchmark)
         beta = np.linalg.solve(R[np.ix_(seen, seen)], R[seen, 17:20])
         assert found[seen, 17:20] == pytest.approx(beta)
         others = np.setdiff1d(np.arange(20), seen)
         assert (found[others, 17:20] == 0).all()
         assert (found[:, image] == 0).all(), "nothing predicts what has no cause"
-    assert (prediction._linear(R, layout, "all")[17:20, satisfaction] != 0).all()
-    assert (prediction._linear(R, layout, "all")[satisfaction, satisfaction] == 0).all()
+    assert (training_folds._linear(R, layout, "all")[17:20, satisfaction] != 0).all()
+    assert (training_folds._linear(R, layout, "all")[satisfaction, satisfaction] == 0).all()
 
 
 def test_repetitions_are_averaged_and_differ(survey, inst):

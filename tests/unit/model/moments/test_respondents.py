@@ -34,7 +34,7 @@ CLUSTERS = Units(np.random.default_rng(7).integers(0, 12, N), np.repeat(np.arang
 @pytest.mark.parametrize("missing", [False, True])
 @pytest.mark.parametrize("units", [None, CLUSTERS])
 @pytest.mark.parametrize(("size", "few"), [(1, 1), (7, 7), (7, N), (59, 59)])
-def test_blocks_change_nothing(monkeypatch, missing, units, size, few):
+def test_blocks_change_nothing(monkeypatch, blocks_of, missing, units, size, few):
     sample, W = drawn(missing, units)
     moments = (em_moments if missing else weighted_moments)(sample.X, sample.weights)
 
@@ -44,6 +44,6 @@ def test_blocks_change_nothing(monkeypatch, missing, units, size, few):
 
     whole = made()
     monkeypatch.setattr(respondents, "ROWS", size)
-    monkeypatch.setattr(respondents, "FEW", few)
+    blocks_of(few)
     for ours, theirs in zip(made(), whole, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 import ncsi
-from ncsi.model.moments import respondents
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling import streams
 from ncsi.model.resampling.bootstrap import bootstrap, replicated
@@ -19,19 +18,6 @@ from ncsi.model.resampling.threads import mapping
 from ncsi.model.resampling.totals import Totals
 
 pytestmark = pytest.mark.filterwarnings("ignore::ncsi.model.cautions.ModelWarning")
-
-
-@pytest.fixture
-def blocks_of(monkeypatch):
-    """Cut rows into blocks of so many; a multiple of 1,024 respondents, whose moments are made together."""
-
-    def cut(rows: int) -> None:
-        monkeypatch.setattr(respondents, "FEW", rows)
-        respondents.row_blocks.cache_clear()
-
-    yield cut
-    monkeypatch.undo()
-    respondents.row_blocks.cache_clear()
 
 
 def _grown(survey, rows):

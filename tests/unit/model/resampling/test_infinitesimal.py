@@ -224,13 +224,13 @@ def test_given_replicate_weights_are_not_checked(survey, inst):
         check_errors(model.replicated(fit, weights))
 
 
-def test_blocks_of_rows_change_nothing(ecsi, monkeypatch):
+def test_blocks_of_rows_change_nothing(ecsi, monkeypatch, blocks_of):
     """Strata that go over the blocks' edges are summed as a whole."""
     df = pd.concat([answers(ecsi, 900, 11, 0.03)] * 3, ignore_index=True)
     fit = model.fit_pls(df, ecsi, weights="w", by="brand", strata="region")
     whole = infinitesimal_jackknife(fit)
     monkeypatch.setattr("ncsi.model.moments.respondents.ROWS", 97)
-    monkeypatch.setattr("ncsi.model.moments.respondents.FEW", 97)
+    blocks_of(97)
     parts = infinitesimal_jackknife(fit)
     for name in FRAMES:
         np.testing.assert_allclose(
