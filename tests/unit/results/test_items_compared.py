@@ -19,7 +19,9 @@ def fit_of(*answered: tuple[int, int], of: int = 50, heavy: float = 1.0) -> Simp
     weights = np.ones(len(X))
     weights[0] = heavy
     names = [f"b{k}" for k in range(len(answered))]
-    sample = SimpleNamespace(groups=names, group=np.repeat(range(len(answered)), of), X=X, weights=weights)
+    sample = SimpleNamespace(
+        groups=names, group=np.repeat(range(len(answered)), of), answers=X, weights=weights
+    )
     return SimpleNamespace(fit=SimpleNamespace(sample=sample))
 
 

@@ -193,20 +193,24 @@ def peak(job) -> int:
         tracemalloc.stop()
 
 
+def peaks(frame, inst) -> tuple[int, list[int]]:
+    """Respondents, and what several sums over them take."""
+    fit = ncsi.fit_pls(frame, inst, weights="w", by="brand")
+    sample, layout, moments = fit.sample, layout_of(inst), fit.moments
+    assert sample.answers.codes.nbytes / fit.n == 20
+    made, W = Respondents.of(sample.answers, sample.weights, moments), sample.weights[None]
+    return fit.n, [
+        peak(lambda: made.sums(W)), peak(lambda: cells_of(sample, layout)), peak(lambda: predict(fit)),
+        peak(lambda: influence_of(sample, moments)), peak(sample.moments),
+        peak(lambda: weighted_means(sample.answers, sample.weights)),
+    ]  # fmt: skip
+
+
 def test_what_is_made_of_many_rows_never_holds_all_their_answers(survey_missing, inst, blocks_of):
     """160 bytes a row are the answers of 20 items as numbers: what a row more takes is far below, however many."""
     blocks_of(1024)
-    found, sizes = [], []
-    for rows in (10_000, 30_000):
-        fit = ncsi.fit_pls(nullable(grown(survey_missing, rows), inst), inst, weights="w", by="brand")
-        assert fit.sample.answers.codes.nbytes / fit.n == 20
-        sample, layout, moments = fit.sample, layout_of(inst), fit.moments
-        made, W = Respondents.of(sample.answers, sample.weights, moments), sample.weights[None]
-        sizes.append(fit.n)
-        found.append([
-            peak(lambda: made.sums(W)), peak(lambda: cells_of(sample, layout)), peak(lambda: predict(fit)),
-            peak(lambda: influence_of(sample, moments)), peak(sample.moments),
-            peak(lambda: weighted_means(sample.answers, sample.weights)),
-        ])  # fmt: skip
-    more = np.subtract(found[1], found[0]) / (sizes[1] - sizes[0])
+    (few, of_few), (many, of_many) = (
+        peaks(nullable(grown(survey_missing, rows), inst), inst) for rows in (10_000, 30_000)
+    )
+    more = np.subtract(of_many, of_few) / (many - few)
     assert (more < [4, 8, 100, 80, 80, 4]).all(), more
