@@ -12,7 +12,7 @@ from ncsi.arrays import Array, Positions
 from ncsi.model import PlsFit
 from ncsi.model.inference.shares import percent_of
 from ncsi.model.pls.scores import row_scores
-from ncsi.model.resampling.subsamples import construct_items, score_block, slopes_of
+from ncsi.model.resampling.subsamples import construct_items, made_scores, score_block, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Wave
 from ncsi.spec.background import OTHER, UNKNOWN
@@ -89,26 +89,25 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
     inst, sample = fit.instrument, fit.sample
     questions = {item.id: item for item in (*inst.items, *inst.beside)}
     composites = [np.array([inst.item_ids.index(i) for i in one.items]) for one in inst.subindices]
-    scores = row_scores(fit.sample.X, fit.outer, composites)
-    answers = data.iloc[sample.rows]
-    measured = [
-        percent_of(answers[one.item].to_numpy(dtype=np.float64, na_value=np.nan), one, questions[one.item])
-        for one in inst.measures
-    ]
-    values = np.column_stack([scores, *measured])
+    scores = row_scores(sample.answers, fit.outer, composites)
+    measured = np.empty((fit.n, len(inst.measures)))
+    for k, one in enumerate(inst.measures):
+        answers = data[one.item].to_numpy(dtype=np.float64, na_value=np.nan)[sample.rows]
+        measured[:, k] = percent_of(answers, one, questions[one.item])
+    values, made = np.column_stack([scores, measured]), made_scores(fit, composites, measured)
     groups = sample.groups or ("",)
     edges = np.searchsorted(sample.group, np.arange(len(groups) + 1))
     for g, name in enumerate(groups):
         rows = slice(int(edges[g]), int(edges[g + 1]))
         slope = np.zeros((values.shape[1], len(inst.item_ids)))
         slope[: len(composites)] = slopes_of(fit, composites, scores, rows)
-        yield str(name), Block(rows, values, slope)
+        yield str(name), Block(rows, values, slope, made)
 
 
 def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tuple[tuple[str, str], Block]]:
     """Cells of each dimension of the wave; those without a value are one, so that cells add up to the sector."""
     composites = construct_items(fit)
-    scores = row_scores(fit.sample.X, fit.outer, composites)
+    scores = row_scores(fit.sample.answers, fit.outer, composites)
     for dimension in wave.dimensions:
         values = declared_values(data, wave, dimension).iloc[fit.sample.rows]
         if values.isna().all():

@@ -20,7 +20,8 @@ from ncsi.model.moments.respondents import moment_rows
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
 from ncsi.model.resampling.counters import Times
-from ncsi.model.resampling.streams import WHOLE, Share, drawn_factors, row_counts
+from ncsi.model.resampling.counts_by_block import CountsByBlock, times_of
+from ncsi.model.resampling.streams import WHOLE, Share, drawn_factors, some_counts
 from ncsi.model.resampling.threads import Map
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Counted:
     """A batch of replicates of `answers`: `times` (B, n) each row is drawn, each time for `factor` (B, strata)."""
 
     answers: Answers
-    times: Times
+    times: Times | CountsByBlock
     factor: Array
 
     def __len__(self) -> int:
@@ -102,7 +103,7 @@ class Counted:
 
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of some rows."""
-        W = self.times[:, rows].astype(np.float64)
+        W = times_of(self.times, rows).astype(np.float64)
         for a, b, h, _ in self.answers.parts:
             first, stop = max(a, rows.start), min(b, rows.stop)
             if first < stop:
@@ -130,7 +131,7 @@ class Counted:
 
         def summed(part: int) -> Array:
             first, stop, *_ = parts[part]
-            return _exact(self.answers.moments(part), self.times[:, first:stop], peak)
+            return _exact(self.answers.moments(part), times_of(self.times, slice(first, stop)), peak)
 
         sums = zip(parts, each(summed, range(len(parts))), strict=True)
         for (h, g), runs in groupby(sums, key=lambda one: one[0][2:]):
@@ -141,8 +142,8 @@ def counted_replicates(
     answers: Answers, sample: Sample, replicates: int, seed: int, each: Map = map, share: Share = WHOLE
 ) -> Iterator[Counted]:
     """The replicates of `replicate_weights`, which this sample's answers are summed under as they are counted."""
-    for times in row_counts(sample.stratum, replicates, seed, each, share):
-        yield Counted(answers, times, answers.weight * drawn_factors(times, sample.stratum))
+    for times in some_counts(sample.stratum, replicates, seed, each, share):
+        yield Counted(answers, times, answers.weight * drawn_factors(times, sample.stratum, each))
 
 
 def _moments(codes: Array) -> Array:

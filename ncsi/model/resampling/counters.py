@@ -9,7 +9,7 @@ afterwards; smaller ones draw n_h − 1 of n_h with replacement (Rao & Wu 1988).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,10 @@ class Block:
     def stop(self) -> int:
         """The last of its units + 1."""
         return self.first + self.size
+
+    def from_unit(self, first: int) -> Block:
+        """The same block, its place counted from a unit on."""
+        return replace(self, first=self.first - first)
 
     def words(self, seed: int, replicates: range) -> Words:
         """Random words (R, w) of a run of replicates, each of which has as many steps of the counter to itself."""

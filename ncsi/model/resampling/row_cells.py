@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ncsi.arrays import Array, Positions
 
@@ -20,18 +21,17 @@ SMALLEST = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowCells:
-    """`columns` (c, m) of the rows that lie in any of the sets, cell by cell; their places `rows` (m,); the `cells`
-    among them; 1 where a set holds a cell, `members` (sets, cells)."""
+    """Places `rows` (m,) of the rows that lie in any of the sets, cell by cell; the `cells` among them; 1 where a set
+    holds a cell, `members` (sets, cells)."""
 
-    rows: Positions | slice
+    rows: NDArray[np.int32] | slice
     cells: tuple[slice, ...]
-    columns: Array
     members: Array
 
     @classmethod
-    def of(cls, columns: Array, sets: Sequence[Positions | slice]) -> RowCells:
-        """Of columns (n, c)."""
-        code, held = np.zeros(len(columns), dtype=np.intp), np.zeros((len(sets), len(columns)), dtype=bool)
+    def of(cls, n: int, sets: Sequence[Positions | slice]) -> RowCells:
+        """Of n rows."""
+        code, held = np.zeros(n, dtype=np.intp), np.zeros((len(sets), n), dtype=bool)
         for mine, one in zip(held, sets, strict=True):
             code = _cut(code, one)
             mine[one] = True
@@ -41,17 +41,18 @@ class RowCells:
         order = inside[np.argsort(place[which.ravel()], kind="stable")]
         edges = np.append(0, np.cumsum(np.bincount(place[which.ravel()], minlength=len(first))))
         is_run = len(order) > 0 and bool((np.diff(order) == 1).all())
-        rows = slice(int(order[0]), int(order[-1]) + 1) if is_run else order
+        rows = slice(int(order[0]), int(order[-1]) + 1) if is_run else order.astype(np.int32)
         cells = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
         members = held[:, inside[np.sort(first)]].astype(np.float64)
-        return cls(rows, cells, np.ascontiguousarray(columns[rows].T), members)
+        return cls(rows, cells, members)
 
-    def under(self, W: Array) -> Array:
-        """Sums (sets, c, B) under weights (B, n)."""
+    def under(self, W: Array, columns: Array) -> Array:
+        """Sums (sets, c, B) of columns (n, c) under weights (B, n)."""
         own = W.T[self.rows] if W.flags.f_contiguous else W[:, self.rows].T
-        sums = np.empty((len(self.cells), len(self.columns), len(W)))
+        ours = np.ascontiguousarray(columns[self.rows].T)
+        sums = np.empty((len(self.cells), len(ours), len(W)))
         for into, cell in zip(sums, self.cells, strict=True):
-            np.matmul(self.columns[:, cell], own[cell], out=into)
+            np.matmul(ours[:, cell], own[cell], out=into)
         return np.tensordot(self.members, sums, 1)
 
 

@@ -17,6 +17,7 @@ from ncsi.arrays import Array, Positions
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Units
 from ncsi.model.resampling.counters import Times, blocks_of, count, runs, together
+from ncsi.model.resampling.counts_by_block import CountsByBlock, times_of
 from ncsi.model.resampling.threads import Map
 
 BLOCK = 64
@@ -27,6 +28,9 @@ COUNTS_AT_A_TIME = 32_000_000
 """The same of counts, a byte each: row weights are made of them for some thousand rows at a time."""
 SHORT = 64
 """Rows of a stratum in a block on average: to look at smaller ones, each in turn, costs more than it saves."""
+AS_NEEDED = 4
+"""Blocks of replicates of many rows, whose counts are not held: rows are looked at once for each of these batches, and
+who makes parts of a bootstrap gets whole ones."""
 BLOCKS_AT_A_TIME = 10
 """What is computed at once should stay in the processor's cache; fewer cost more calls for each replicate."""
 
@@ -92,11 +96,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """Replicates by how often each unit is drawn: `times` (B, C), units in the order of their strata. A row weighs
+    """Replicates by how often each unit is drawn: `times` (B, C), units in the order of their strata, where they are
+    many counted when they are asked for. A row weighs
     `weights` (n,) each time (None: 1), and `factor` (B, H) times that by its stratum, which begin at `starts` (H,) of
     the rows. `of_row` (n,): the unit of each row, None where rows are drawn."""
 
-    times: Times
+    times: Times | CountsByBlock
     weights: Array | None
     starts: Positions
     factor: Array
@@ -134,11 +139,15 @@ class Drawn:
     def restored(self, weights: Array, each: Map = map) -> Drawn:
         """The same with what brings each stratum of rows, of which each weighs `weights` (n,), back to its total;
         `each` block of rows is weighed as it says."""
+        whole = np.add.reduceat(weights, self.starts)
+        if isinstance(self.times, CountsByBlock):
+            left = self.times.left(weights, each)
+            return replace(self, weights=weights, factor=_factors(whole, left))
         left = np.zeros((len(self.times), len(self.starts)))
         blocks = row_blocks(len(weights))
         for first, own in each(lambda k: self._left(weights, blocks[k]), range(len(blocks))):
             left[:, first : first + own.shape[1]] += own
-        return replace(self, weights=weights, factor=_factors(np.add.reduceat(weights, self.starts), left))
+        return replace(self, weights=weights, factor=_factors(whole, left))
 
     def _left(self, weights: Array, rows: slice) -> tuple[int, Array]:
         """What a run of rows weighs by stratum (B, H'), and the first of these strata."""
@@ -151,24 +160,44 @@ class Drawn:
         return int(first), np.column_stack([drawn.astype(np.float64) @ w for drawn, w in strata])
 
     def _times(self, rows: slice) -> Times:
-        return self.times[:, rows if self.of_row is None else self.of_row[rows]]
+        if self.of_row is None or isinstance(self.times, CountsByBlock):
+            return times_of(self.times, rows)
+        return self.times[:, self.of_row[rows]]
 
 
 def drawn_replicates(
     weights: Array, stratum: Positions, replicates: int, seed: int, units: Units | None = None,
-    at_a_time: int = COUNTS_AT_A_TIME, each: Map = map, share: Share = WHOLE,
+    at_a_time: int | None = None, each: Map = map, share: Share = WHOLE,
 ) -> Iterator[Drawn]:  # fmt: skip
     """The replicates of `replicate_weights`, in batches of at most `at_a_time` replicates × rows, or of a block; `each`
-    block is drawn as it says, and only those of a `share`."""
+    block is drawn as it says, and only those of a `share`. None: as many as are summed best."""
     starts, _ = runs(stratum)
     of_row = None if units is None else units.of_row
     alike = units is None and bool((weights == weights[0]).all())
     drawn_from = stratum if units is None else units.stratum
-    for times in _batches(drawn_from, replicates, seed, at_a_time // len(weights), each, share):
+    for times in _of_units(drawn_from, replicates, seed, units is None and at_a_time is None,
+                           (at_a_time or COUNTS_AT_A_TIME) // len(weights), each, share):  # fmt: skip
         if alike:
-            yield Drawn(times, None, starts, weights[0] * drawn_factors(times, stratum), of_row)
+            yield Drawn(times, None, starts, weights[0] * drawn_factors(times, stratum, each), of_row)
         else:
             yield Drawn(times, None, starts, np.empty(0), of_row).restored(weights, each)
+
+
+def some_counts(
+    stratum: Positions, replicates: int, seed: int, each: Map = map, share: Share = WHOLE
+) -> Iterator[Times | CountsByBlock]:
+    """The same as of `row_counts`, of many rows counted when they are asked for."""
+    yield from _of_units(stratum, replicates, seed, True, COUNTS_AT_A_TIME // len(stratum), each, share)
+
+
+def _of_units(
+    stratum: Positions, replicates: int, seed: int, as_needed: bool, at_a_time: int, each: Map, share: Share
+) -> Iterator[Times | CountsByBlock]:
+    if not as_needed or len(row_blocks(len(stratum))) == 1:
+        yield from _batches(stratum, replicates, seed, at_a_time, each, share)
+        return
+    for some in _runs_of(replicates, min(AS_NEEDED, BLOCKS_AT_A_TIME), share):
+        yield CountsByBlock.of(seed, some, stratum)
 
 
 def row_counts(
@@ -178,10 +207,12 @@ def row_counts(
     yield from _batches(stratum, replicates, seed, COUNTS_AT_A_TIME // len(stratum), each, share)
 
 
-def drawn_factors(times: Times, stratum: Positions) -> Array:
+def drawn_factors(times: Times | CountsByBlock, stratum: Positions, each: Map = map) -> Array:
     """What a row drawn `times` (B, n) counts for in each stratum (B, H), so that they sum to its n_h: exact, whatever
     the processor, up to one division."""
     starts, sizes = runs(stratum)
+    if isinstance(times, CountsByBlock):
+        return _factors(sizes.astype(np.float64), times.left(None, each))
     if len(starts) * SHORT > len(stratum):
         left = np.add.reduceat(times, starts, axis=1, dtype=np.float64)
     else:
@@ -223,11 +254,15 @@ def _batches(
     stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map, share: Share
 ) -> Iterator[Times]:
     """Batches of how often each of the C units of `stratum` is drawn (B, C), about `at_a_time` replicates each."""
-    blocks, whole = blocks_of(stratum), -(-replicates // BLOCK)
-    step = max(1, min(BLOCKS_AT_A_TIME, at_a_time // BLOCK))
-    for start in share.of_batches(range(0, whole, step)):
-        some = range(start * BLOCK, min((start + step) * BLOCK, replicates))
+    blocks = blocks_of(stratum)
+    for some in _runs_of(replicates, max(1, min(BLOCKS_AT_A_TIME, at_a_time // BLOCK)), share):
         times = np.empty((len(some), len(stratum)), dtype=np.uint8)
         for _ in each(partial(count, seed, some, times), together(blocks, len(some))):
             pass
         yield times
+
+
+def _runs_of(replicates: int, step: int, share: Share) -> Iterator[range]:
+    """Batches of so many blocks of replicates, those of a share."""
+    for start in share.of_batches(range(0, -(-replicates // BLOCK), step)):
+        yield range(start * BLOCK, min((start + step) * BLOCK, replicates))

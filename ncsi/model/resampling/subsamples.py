@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ncsi.arrays import Array, Positions
-from ncsi.model.moments.coded import taken
+from ncsi.model.moments.coded import Answers, taken
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
+from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.totals import Block
 
 
@@ -39,8 +41,32 @@ def slopes_of(fit: PlsFit, composites: Sequence[Positions], scores: Array, rows:
     return np.divide(slope, weight[:, None], out=slope, where=weight[:, None] > 0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MadeScores:
+    """Scores on composites of items by outer weights (p,), and columns (n, d) `beside` them, of some rows at a time."""
+
+    answers: Answers
+    outer: Array
+    composites: Sequence[Positions]
+    beside: Array | None = None
+
+    def __getitem__(self, rows: slice) -> Array:
+        """The columns (m, c + d) of a run of rows."""
+        scores = row_scores(self.answers[rows], self.outer, self.composites)
+        return scores if self.beside is None else np.column_stack([scores, self.beside[rows]])
+
+
+def made_scores(
+    fit: PlsFit, composites: Sequence[Positions], beside: Array | None = None
+) -> MadeScores | None:
+    """What makes the composites' scores of many respondents again; None of few, who have them kept."""
+    few = len(row_blocks(fit.n)) == 1
+    return None if few else MadeScores(fit.sample.answers, fit.outer, composites, beside)
+
+
 def score_block(
     fit: PlsFit, composites: Sequence[Positions], scores: Array, rows: Positions | slice
 ) -> Block:
     """The composites' scores (n, c), of the respondents at `rows`."""
-    return Block(rows, scores, slopes_of(fit, composites, scores, rows))
+    slopes = slopes_of(fit, composites, scores, rows)
+    return Block(rows, scores, slopes, made_scores(fit, composites))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
-from ncsi.arrays import Array, Mask, Positions
+from ncsi.arrays import Array, Positions
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.resampling.draws import Draws, Pick
@@ -22,17 +23,26 @@ from ncsi.model.resampling.streams import Given, RowWeights
 from ncsi.model.resampling.threads import Map
 
 
+class Made(Protocol):
+    """Columns (n, c) that are made anew for some rows at a time."""
+
+    def __getitem__(self, rows: slice, /) -> Array:
+        """The columns (m, c) of a run of rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """The respondents at `rows` of a sample, in `columns` (n, c) of all of them, NaN where missing: blocks that share
     the array are summed together.
 
-    `slope` (c, p): derivative of each column's weighted mean in the outer weights; None where it has none.
+    `slope` (c, p): derivative of each column's weighted mean in the outer weights; None where it has none. `made`: what
+    makes the columns again, which are kept where there is nothing.
     """
 
     rows: Positions | slice
     columns: Array
     slope: Array | None = None
+    made: Made | None = None
 
     @property
     def values(self) -> Array:
@@ -74,18 +84,30 @@ def joined(parts: Sequence[Quantity]) -> Quantity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Family:
-    """Blocks of the same columns, by position: `cells` sum c columns, 0 where missing, and whether there was an answer
-    in each of the distinct patterns of it, of which `which` (c,) is each column's."""
+    """Blocks of the same `source` of columns, by position: `cells` sum c columns, 0 where missing, and whether there
+    was an answer in each of the distinct patterns of it, of which `which` (c,) is each column's, and `first` the first
+    column of each."""
 
     blocks: tuple[int, ...]
     cells: RowCells
+    source: Made
     which: Positions
+    first: Positions
 
-    def under(self, W: Array) -> Iterator[tuple[int, Array, Array]]:
-        """Of each block its position, sums (c, B), and weights (u, B) of those who answered, under weights (B, n)."""
+    def under(self, rows: slice, W: Array) -> Iterator[tuple[int, Array, Array]]:
+        """Of each block its position, sums (c, B), and weights (u, B) of those who answered, under weights (B, m) of
+        these rows."""
         c = len(self.which)
-        for k, sums in zip(self.blocks, self.cells.under(W), strict=True):
+        for k, sums in zip(
+            self.blocks, self.cells.under(W, _ready(self.source[rows], self.first)), strict=True
+        ):
             yield k, sums[:c], sums[c:]
+
+
+def _ready(columns: Array, first: Positions) -> Array:
+    """What is summed (m, c + u): columns, 0 where missing, and where the first column of each pattern is answered."""
+    given = ~np.isnan(columns)
+    return np.column_stack([np.where(given, columns, 0.0), given[:, first]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +164,7 @@ class Totals:
         """The same over a block of rows, under their weights (B, m)."""
         sums, sizes = self.nothing(len(W))
         for family in self.families[block]:
-            for k, of_columns, of_weights in family.under(W):
+            for k, of_columns, of_weights in family.under(row_blocks(self.n)[block], W):
                 at, size = self.sums_at[k], self.sizes_at[k]
                 sums[at : at + len(of_columns)] = of_columns
                 sizes[size : size + len(of_weights)] = of_weights
@@ -185,23 +207,24 @@ def _families(
     found: list[list[_Family]] = [[] for _ in row_blocks(n)]
     patterns: dict[int, Positions] = {}
     for positions in shared.values():
-        columns = blocks[positions[0]].columns
-        given = ~np.isnan(columns)
-        which, first = _patterns(given)
+        columns, made = blocks[positions[0]].columns, blocks[positions[0]].made
+        which, first = _patterns(columns)
         patterns |= dict.fromkeys(positions, which)
         for into, rows in zip(found, row_blocks(n), strict=True):
-            ready = np.column_stack([np.where(given[rows], columns[rows], 0.0), given[rows][:, first]])
             sets = [_within(blocks[k].rows, rows, n) for k in positions]
-            for family in families(sets, len(ready)):
-                cells = RowCells.of(ready, [sets[k] for k in family])
-                into.append(_Family(tuple(positions[k] for k in family), cells, which))
+            m = rows.stop - rows.start
+            for family in families(sets, m):
+                cells = RowCells.of(m, [sets[k] for k in family])
+                source = columns if made is None else made
+                into.append(_Family(tuple(positions[k] for k in family), cells, source, which, first))
     return tuple(map(tuple, found)), patterns
 
 
-def _patterns(given: Mask) -> tuple[Positions, Positions]:
-    """Which distinct column of a mask (n, c) each column is, and the first of each."""
+def _patterns(columns: Array) -> tuple[Positions, Positions]:
+    """Which of the distinct patterns of missing values each column (n, c) has, and the first column of each."""
     places: dict[bytes, int] = {}
-    which = np.array([places.setdefault(one.tobytes(), len(places)) for one in given.T], dtype=np.intp)
+    told = (np.packbits(np.isnan(one)).tobytes() for one in columns.T)
+    which = np.array([places.setdefault(one, len(places)) for one in told], dtype=np.intp)
     return which, np.unique(which, return_index=True)[1].astype(np.intp)
 
 

@@ -27,16 +27,16 @@ def test_sums_are_those_of_each_set_alone(monkeypatch, sets, smallest):
     found = families(sets, N)
     assert sorted(k for family in found for k in family) == list(range(len(sets)))
     for family in found:
-        sums = RowCells.of(COLUMNS, [sets[k] for k in family]).under(W)
+        sums = RowCells.of(N, [sets[k] for k in family]).under(W, COLUMNS)
         for k, own in zip(family, sums, strict=True):
             expected = COLUMNS[sets[k]].T @ W[:, sets[k]].T
             np.testing.assert_allclose(own, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_dimensions_are_summed_by_their_cells_and_runs_are_not_copied():
-    both = RowCells.of(COLUMNS, PARTS)
+    both = RowCells.of(N, PARTS)
     assert len(both.cells) == len(set(zip(REGION, AGE, strict=True)))
-    assert RowCells.of(COLUMNS, RUNS).rows == slice(10, 70)
+    assert RowCells.of(N, RUNS).rows == slice(10, 70)
 
 
 def test_sets_that_cut_too_many_cells_are_of_several_families(monkeypatch):
