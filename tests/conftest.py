@@ -71,8 +71,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_configure() -> None:
-    """Where SlipCover takes coverage, leave what it counts lines by where it is: to take it out of lines that run often
-    it looks through every function, hundreds of times: an eighth of the time of tests, and more than that saves."""
+    """Nothing here has to outlive a failure of the machine, so nothing waits for its disks, as a wave does 400 times;
+    what a kill leaves is the same. And where SlipCover takes coverage, leave what it counts lines by where it is: to
+    take it out of lines that run often it looks through every function, hundreds of times: an eighth of the time of
+    tests, and more than that saves."""
+    os.fsync = lambda _descriptor: None
     covering = getattr(sys.modules.get("slipcover.pytest_plugin"), "_slipcover_instance", None)
     if covering is not None:
         covering.deinstrument_seen = lambda: None

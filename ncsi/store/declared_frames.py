@@ -69,7 +69,8 @@ def to_frame(table: Table, rows: pa.Table) -> pd.DataFrame:
     """Stored rows as pandas; integers and flags with nulls become nullable types."""
     if not rows.num_rows:
         return _empty(table).copy()
-    frame: pd.DataFrame = rows.select(list(table.names)).to_pandas(date_as_object=False)
+    threads = rows.num_rows > _MANY  # to wake them takes longer than small tables
+    frame: pd.DataFrame = rows.select(list(table.names)).to_pandas(date_as_object=False, use_threads=threads)
     found = frame.dtypes.to_dict()
     wanted = {one.name: _dtype(one, rows.column(one.name).null_count > 0) for one in table.columns}
     other = {name: dtype for name, dtype in wanted.items() if found[name] != dtype}

@@ -180,14 +180,21 @@ def _known_version(place: Place, meta: Mapping[str, str]) -> int:
 
 def _carry_over(old: duckdb.DuckDBPyConnection, place: Place, path: Path, fills: Fills) -> bool:
     """Write the new database to `path`; whether results were left out, because one of them cannot be carried over."""
-    columns = {table.name: _selected(old, place, table, fills) for table in duck.stored_tables()}
+    there: dict[str, dict[str, tuple[str, bool]]] = {}
+    for table, column, kind, null in old.execute(_COLUMNS).fetchall():
+        there.setdefault(table, {})[column] = (kind, null)
+    columns = {
+        one.name: _selected(there.get(one.name, {}), place, one, fills) for one in duck.stored_tables()
+    }
     lost = any(chosen is None for chosen in columns.values())
     duck.make(path)
     with closing(duckdb.connect(str(path), config=duck.SETTINGS)) as new:
-        for table in duck.stored_tables():
-            chosen = columns[table.name]
-            if chosen and not (lost and is_result(table.name) and table.name not in KEPT):
-                duck.copy_rows(old, new, table, chosen, _public(table) if lost else "TRUE")
+        new.execute("BEGIN")
+        for one in duck.stored_tables():
+            chosen = columns[one.name]
+            if chosen and not (lost and is_result(one.name) and one.name not in KEPT):
+                duck.copy_rows(old, new, one, chosen, _public(one) if lost else "TRUE")
+        new.execute("COMMIT")
     return lost
 
 
@@ -196,10 +203,9 @@ def _public(table: Table) -> str:
     return f"revision <> {ESTIMATED}" if table.name in KEPT and "revision" in table.names else "TRUE"
 
 
-def _selected(old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills: Fills) -> str | None:
-    """The select list that gives the old rows of a table its present columns; "" where it is new, None for results
-    that have to be made anew."""
-    there = {name: (kind, null) for name, kind, null in old.execute(_COLUMNS, [table.name]).fetchall()}
+def _selected(there: Mapping[str, tuple[str, bool]], place: Place, table: Table, fills: Fills) -> str | None:
+    """The select list that gives the old rows of a table, whose columns are `there` (type, whether it may be null), its
+    present columns; "" where it is new, None for results that have to be made anew."""
     if not there:
         return ""
     chosen = []
@@ -222,4 +228,4 @@ def _selected(old: duckdb.DuckDBPyConnection, place: Place, table: Table, fills:
     return ", ".join(chosen)
 
 
-_COLUMNS = "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE table_name = ?"
+_COLUMNS = "SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()"
