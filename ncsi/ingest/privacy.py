@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
@@ -16,31 +17,52 @@ from ncsi.ingest.cells import Coded, normalised
 from ncsi.ingest.personal_data import EMAIL, MOBILE, SEPARATORS, personal_kind
 
 _MANY, _SHARE = 10, 0.2
+_KNOWN = 100_000
 _BLOCK = 64
 _PHONE_OR_MAIL = "@|1[^0-9]*[3-9](?:[^0-9]*[0-9]){9}[^0-9]*$"
 """Where none of many identities is one, none is spelt otherwise."""
 
 
-def refuse_personal(where: str, column: str, cells: Coded, any_one: bool = False) -> None:
-    """Raise ConformError when a column that will be stored looks like it identifies persons.
+@dataclass(slots=True)
+class PersonalWords:
+    """How many of a column's values look like they identify persons, counted as its rows come; what the first of them
+    looks like, and how many are not empty."""
 
-    One stray value in ten is an answer typed into the wrong box and only costs its row; `any_one` refuses
-    that too, for columns that are stored as they come.
-    """
-    kinds = [personal_kind(word) for word in cells.words]
-    found = next((kind for kind in kinds if kind), None)
-    if found is None:
-        return
-    personal = np.array([kind is not None for kind in kinds])[cells.codes]
-    filled = np.array([word != "" for word in cells.words])[cells.codes]
-    count, total = int(personal.sum()), int(filled.sum())
-    many = count >= _MANY or count == total or (count > 1 and count >= _SHARE * total)
-    if any_one or many:
-        raise ConformError(
-            f"{where}, column '{column[:60]}'",
-            f"{count} of {total} values look like personal data ({found})",
-            "Name it under `identity:` or `ignore:` in the column map: it must not be stored",
-        )
+    found: str | None = None
+    count: int = 0
+    filled: int = 0
+    known: dict[str, str | None] = field(default_factory=dict)
+
+    def add(self, cells: Coded, spelt: Callable[[str], str] = str) -> None:
+        """Count the values of some rows; `spelt`: what a word is to be taken for."""
+        if len(self.known) > _KNOWN:
+            self.known.clear()
+        for word in cells.words:
+            if word not in self.known:
+                self.known[word] = personal_kind(spelt(word))
+        kinds = [self.known[word] for word in cells.words]
+        self.found = self.found or next((kind for kind in kinds if kind), None)
+        blank = [code for code, word in enumerate(cells.words) if word == ""]
+        self.filled += len(cells.codes) - sum(int((cells.codes == code).sum()) for code in blank)
+        if any(kinds):
+            self.count += int(np.array([kind is not None for kind in kinds])[cells.codes].sum())
+
+    def refuse(self, where: str, column: str, any_one: bool = False) -> None:
+        """Raise ConformError when the column, which would be stored, looks like it identifies persons.
+
+        One stray value in ten is an answer typed into the wrong box and only costs its row; `any_one` refuses
+        that too, for columns that are stored as they come.
+        """
+        if self.found is None:
+            return
+        count, total = self.count, self.filled
+        many = count >= _MANY or count == total or (count > 1 and count >= _SHARE * total)
+        if any_one or many:
+            raise ConformError(
+                f"{where}, column '{column[:60]}'",
+                f"{count} of {total} values look like personal data ({self.found})",
+                "Name it under `identity:` or `ignore:` in the column map: it must not be stored",
+            )
 
 
 def derived_key(key: bytes, purpose: str) -> bytes:

@@ -118,7 +118,7 @@ def _stored(
         refuse_late(store, plan.workspace, plan.wave, table.name, known is not None)
         found, forgotten = without_forgotten(store, wave, table, found, known)
         found = without_repeats(found, answered_before(store, wave, found, tuple(earlier)))
-        changes = revisions(store, wave, earlier, found.accepted)
+        changes = revisions(store, wave, earlier, found.accepted) if earlier else []
         card = replace(card, rows_forgotten=forgotten)
         if not store.add_source(card, _partitions(found, scope), found.rejects, found.faults, changes):
             return _repeated(store, wave, table, sha256)
@@ -147,7 +147,7 @@ def _left_out(source: SourceFile, table: TextTable, card: Mapping[str, object]) 
 def _outcome(table: TextTable, dialect: str, found: Conformed, changes: Sequence[Revision]) -> FileOutcome:
     warnings = found.faults[found.faults["severity"] == "warning"]
     return FileOutcome(
-        table.name, table.sha256, table.rows, sum(len(part) for part in found.accepted.values()),
+        table.name, table.sha256, table.rows, sum(len(part) for part in found.rows.values()),
         len(found.rejects), False, dialect, table.encoding, by_rule(found.rejects), by_rule(warnings), tuple(changes),
     )  # fmt: skip
 
@@ -173,7 +173,10 @@ def answered_before(
 ) -> dict[str, pd.DataFrame]:
     """Stored responses of the same respondents by sector, with their file's name, those replaced aside."""
     names = store.table(RAW_FILES.name, wave)[["source_sha256", "source_name"]]
-    stored = {sector: store.answered(wave, sector, rows, replaced) for sector, rows in found.accepted.items()}
+    stored = {
+        sector: store.answered(wave, sector, rows.frames(["brand", "respondent"]), replaced)
+        for sector, rows in found.rows.items()
+    }
     return {sector: rows.merge(names, on="source_sha256") for sector, rows in stored.items() if len(rows)}
 
 
@@ -188,7 +191,7 @@ def _partitions(found: Conformed, scope: Scope) -> list[Partition]:
             rows,
             canonical(instruments[sector]),
         )
-        for sector, rows in found.accepted.items()
+        for sector, rows in found.rows.items()
     ]
 
 

@@ -131,7 +131,7 @@ def _judged(
 ) -> CheckOutcome:  # fmt: skip
     found = conform(table, layout, scope, key)
     found = left(table, found) if left else found
-    accepted = sum(len(part) for part in found.accepted.values())
+    accepted = sum(len(part) for part in found.rows.values())
     return CheckOutcome(
         table.name, instrument, table.encoding, layout.dialect, table.rows, accepted, found.rejects,
         found.faults, table, layout,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi.errors import StoreError
 from ncsi.spec import IdentityCard
+from ncsi.store.part_content import RowBlocks
 from ncsi.tables import CORE_FAULTS, CORE_PARTITIONS, CORE_QUESTIONNAIRES, CORE_REJECTS, RAW_FILES
 
 
@@ -43,7 +44,7 @@ class Partition:
     instrument: str
     instrument_version: str
     spec_sha256: str
-    rows: pd.DataFrame
+    rows: pd.DataFrame | RowBlocks
     content: str = ""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ncsi.errors import StoreError
@@ -22,22 +24,42 @@ _NEVER_TWICE = ("respondent", "source_row")
 _COMPRESSION = "zstd"
 
 
-def declared_of(wave: str, sector: str, rows: pd.DataFrame) -> pa.Schema:
+class RowBlocks(Protocol):
+    """Rows that come block by block, for those that are too many to be held at once: tables of Arrow, categories as
+    dictionaries. `brands`: those that occur, sorted."""
+
+    @property
+    def brands(self) -> tuple[str, ...]:
+        """Brands that occur, sorted."""
+        ...
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The rows, or some of their columns, block by block; at least one block."""
+        ...
+
+
+def declared_of(wave: str, sector: str, rows: pd.DataFrame | RowBlocks) -> pa.Schema:
     """Schema of these rows: the declared columns, the background, then ID and ID_missing of each item, nothing else."""
-    background = sorted(name for name in rows.columns if name.startswith(BACKGROUND))
+    first = rows if isinstance(rows, pd.DataFrame) else next(rows.tables())
+    names = list(first.columns) if isinstance(first, pd.DataFrame) else first.column_names
+    background = sorted(name for name in names if name.startswith(BACKGROUND))
     known = {*CORE_RESPONSES.names, *background}
-    items = [name for name in rows.columns if name not in known and not name.endswith(MISSING)]
+    items = [name for name in names if name not in known and not name.endswith(MISSING)]
     wanted = [
         *CORE_RESPONSES.names,
         *background,
         *(name for item in items for name in (item, item + MISSING)),
     ]
-    if sorted(wanted) != sorted(rows.columns):
-        odd = sorted(set(wanted) ^ set(rows.columns))
+    if sorted(wanted) != sorted(names):
+        odd = sorted(set(wanted) ^ set(names))
         raise StoreError(
             f"{CORE_RESPONSES.name}: columns do not pair up: {', '.join(odd)}. Nothing was stored."
         )
-    if not ((rows["wave"] == wave) & (rows["sector"] == sector)).all():
+    if not _are_of(wave, sector, rows):
         raise StoreError(f"{CORE_RESPONSES.name}: rows of another wave or sector than {wave}, {sector}.")
     fields = [pa.field(name, pa.string()) for name in background]
     fields += [
@@ -48,14 +70,18 @@ def declared_of(wave: str, sector: str, rows: pd.DataFrame) -> pa.Schema:
     return pa.schema([*_FIXED, *fields])
 
 
-def write_blocks(sink: Any, rows: pd.DataFrame, declared: pa.Schema) -> None:
+def _are_of(wave: str, sector: str, rows: pd.DataFrame | RowBlocks) -> bool:
+    if isinstance(rows, pd.DataFrame):
+        return bool(((rows["wave"] == wave) & (rows["sector"] == sector)).all())
+    held = (one.column(k).unique().to_pylist() for one in rows.tables(["wave", "sector"]) for k in (0, 1))
+    return {*chain.from_iterable(held)} <= {wave, sector}
+
+
+def write_blocks(sink: Any, rows: pd.DataFrame | RowBlocks, declared: pa.Schema) -> None:
     """Write the rows by blocks, so that they are never whole in Arrow's form too. The file does not tell categories
     from texts, nor hold those of other rows (brands of other sectors), nor look for repeated ones where each row has
     its own."""
-    known = [name for name in CORE_RESPONSES.names if isinstance(rows[name].dtype, pd.CategoricalDtype)]
-    rows = rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in known})
-    starts = range(0, max(len(rows), 1), _ROWS)
-    blocks = (_block(rows.iloc[start : start + _ROWS], declared) for start in starts)
+    blocks = _of_frame(rows, declared) if isinstance(rows, pd.DataFrame) else _of_tables(rows, declared)
     first = next(blocks)
     repeated = [name for name in declared.names if name not in _NEVER_TWICE]
     with pq.ParquetWriter(
@@ -65,12 +91,36 @@ def write_blocks(sink: Any, rows: pd.DataFrame, declared: pa.Schema) -> None:
             writer.write_table(block)
 
 
-def _block(rows: pd.DataFrame, declared: pa.Schema) -> pa.Table:
+def _of_frame(rows: pd.DataFrame, declared: pa.Schema) -> Iterator[pa.Table]:
+    """The rows as declared, as many at once as a row group has."""
+    known = [name for name in CORE_RESPONSES.names if isinstance(rows[name].dtype, pd.CategoricalDtype)]
+    rows = rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in known})
+    for start in range(0, max(len(rows), 1), _ROWS):
+        block = rows.iloc[start : start + _ROWS]
+        yield _block((_array(block[one.name], one) for one in declared), declared)
+
+
+def _of_tables(rows: RowBlocks, declared: pa.Schema) -> Iterator[pa.Table]:
+    """The same of rows that come block by block, whatever their blocks are."""
+    waiting, held = list[pa.Table](), 0
+    for table in rows.tables():
+        columns = ((_of_own_words(one.name, table.column(one.name), rows), one) for one in declared)
+        waiting.append(_block((_declared(*one) for one in columns), declared))
+        held += table.num_rows
+        while held >= _ROWS:
+            whole = pa.concat_tables(waiting)
+            yield whole.slice(0, _ROWS).combine_chunks()
+            waiting, held = [whole.slice(_ROWS)], held - _ROWS
+    if held or not len(rows):
+        yield pa.concat_tables(waiting).combine_chunks()
+
+
+def _block(arrays: Iterable[pa.Array], declared: pa.Schema) -> pa.Table:
     """Some rows as declared, categories as such."""
     try:
-        arrays = [_array(rows[one.name], one) for one in declared]
-        fields = [one.with_type(array.type) for one, array in zip(declared, arrays, strict=True)]
-        return pa.table(arrays, schema=pa.schema(fields))
+        made = list(arrays)
+        fields = [one.with_type(array.type) for one, array in zip(declared, made, strict=True)]
+        return pa.table(made, schema=pa.schema(fields))
     except (pa.ArrowException, OverflowError, ValueError) as error:
         raise StoreError(f"{CORE_RESPONSES.name}: {error}. Nothing was stored.") from error
 
@@ -80,10 +130,28 @@ def _array(column: pd.Series, declared: pa.Field) -> pa.Array:
     missing and is."""
     categories = isinstance(column.dtype, pd.CategoricalDtype)
     values = pa.array(column.array) if categories else pa.array(column, declared.type, from_pandas=True)
+    return _declared(values, declared)
+
+
+def _of_own_words(name: str, column: pa.ChunkedArray, rows: RowBlocks) -> pa.Array:
+    """A column as one array; one of brands, or of what all rows have, by the words of these rows, in their order."""
+    one = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    if name not in CORE_RESPONSES.names or not pa.types.is_dictionary(one.type):
+        return one
+    words = pa.array(rows.brands if name == "brand" else one.unique().to_pylist(), one.type.value_type)
+    places = pc.index_in(one.dictionary, words).take(one.indices)
+    return pa.DictionaryArray.from_arrays(places.cast(one.type.index_type), words)
+
+
+def _declared(values: pa.Array, declared: pa.Field) -> pa.Array:
+    """An array as declared. ValueError where nothing may be missing and is."""
+    categories = pa.types.is_dictionary(values.type)
     if values.null_count and not declared.nullable:
         raise ValueError(
             f"Field {declared} was non-nullable but pandas column had {values.null_count} null values"
         )
+    if not categories and values.type != declared.type:
+        return values.cast(declared.type)
     spelt = categories and not (pa.types.is_string(declared.type) and _is_text(values.type.value_type))
     return values.cast(declared.type) if spelt else values
 

@@ -19,7 +19,7 @@ from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import StoreError
 from ncsi.spec.object_storage import Bucket
 from ncsi.store import objects
-from ncsi.store.part_content import MISSING, declared_of, write_blocks
+from ncsi.store.part_content import MISSING, RowBlocks, declared_of, write_blocks
 from ncsi.store.place import RESPONSES, Place
 
 _FEW_TEXTS = ("wave", "sector", "source_sha256")
@@ -30,7 +30,7 @@ RESTORE = (
 )
 
 
-def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame) -> str:
+def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame | RowBlocks) -> str:
     """Write the rows durably; returns the path relative to the warehouse. StoreError when it cannot."""
     declared, folder = declared_of(wave, sector, rows), place.partition(wave, sector)
     within, bucket = folder.relative_to(place.folder).as_posix(), place.bucket
@@ -159,14 +159,14 @@ _PANDAS = {
 }
 
 
-def _serialised(rows: pd.DataFrame, declared: pa.Schema) -> bytes:
+def _serialised(rows: pd.DataFrame | RowBlocks, declared: pa.Schema) -> bytes:
     sink = pa.BufferOutputStream()
     write_blocks(sink, rows, declared)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
-def _write(folder: Path, rows: pd.DataFrame, declared: pa.Schema) -> Path:
+def _write(folder: Path, rows: pd.DataFrame | RowBlocks, declared: pa.Schema) -> Path:
     with temporary_name(folder) as temporary:
         write_blocks(temporary, rows, declared)
         path = folder / f"{_sha256(temporary)}.parquet"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,8 +140,11 @@ class Warehouse:
                 return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
             return read_parts(self.place, list(parts["path"]), columns)
 
-    def answered(self, wave: str, sector: str, rows: pd.DataFrame, without: Collection[str]) -> pd.DataFrame:
-        """Of `respondents`, those whose brand and respondent are those of a row of `rows`; files `without` aside."""
+    def answered(
+        self, wave: str, sector: str, rows: Iterable[pd.DataFrame], without: Collection[str]
+    ) -> pd.DataFrame:
+        """Stored responses whose brand and respondent are those of a row of `rows`, which come block by block; those of
+        files `without` aside."""
         with self.place.shared():
             parts = self.table(CORE_PARTITIONS.name, wave, sector)
             others = parts[~parts["source_sha256"].isin(list(without))]

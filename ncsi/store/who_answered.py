@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -18,15 +18,28 @@ _PARTS_KEPT = 1024
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def answered(place: Place, paths: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
-    """COLUMNS of the stored responses in these parts whose brand and respondent are those of a row of `rows`."""
-    wanted = np.sort(_hashes(rows)) if paths else np.zeros(0, dtype=np.uint64)
-    meeting = [path for path in paths if _meet(wanted, _stored(place, path))]
-    if not meeting:
+def answered(place: Place, paths: Sequence[str], rows: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """COLUMNS of the stored responses in these parts whose brand and respondent are those of a row of `rows`, which
+    come block by block."""
+    meeting = dict[str, list[pd.DataFrame]]()
+    for block in rows if paths else ():
+        wanted = np.sort(_hashes(block))
+        for path in paths:
+            if _meet(wanted, _stored(place, path)):
+                meeting.setdefault(path, []).append(block[_KEY])
+    found = [
+        _of_these(read_parts(place, [path], COLUMNS), meeting[path]) for path in paths if path in meeting
+    ]
+    if not found:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
-    stored = read_parts(place, meeting, COLUMNS)
-    pairs = pd.MultiIndex.from_frame(rows[_KEY].astype("object"))
-    return stored[pd.MultiIndex.from_frame(stored[_KEY].astype("object")).isin(pairs)].reset_index(drop=True)
+    return pd.concat(found, ignore_index=True)
+
+
+def _of_these(stored: pd.DataFrame, blocks: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows whose brand and respondent are those of a row of the blocks."""
+    pairs = pd.MultiIndex.from_frame(stored[_KEY].astype("object"))
+    own = (pd.MultiIndex.from_frame(one.astype("object")) for one in blocks)
+    return stored[np.logical_or.reduce([pairs.isin(one) for one in own])]
 
 
 def _meet(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> bool:

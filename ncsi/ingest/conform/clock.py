@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 FIELD_CLOCK = timezone(timedelta(hours=8))
 YEARS = range(2000, 2100)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
+_PLAIN = "^[0-9]{1,15}([.][0-9]{1,15})?$"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _STAMP = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
@@ -39,16 +40,33 @@ def number(word: str) -> float:
     return value if math.isfinite(value) else math.nan
 
 
+def numbers(words: Sequence[str]) -> npt.NDArray[np.float64]:
+    """`number` of each word; of many, those that are written plainly all at once."""
+    texts = pa.array(words, pa.string())
+    plain = np.asarray(pc.match_substring_regex(texts, _PLAIN), dtype=bool)
+    found = np.full(len(words), np.nan)
+    found[plain] = pc.cast(texts.filter(pa.array(plain)), pa.float64()).to_numpy()
+    for k in np.flatnonzero(~plain).tolist():
+        found[k] = number(words[k])
+    return found
+
+
 def day_first(words: Iterable[str]) -> bool | None:
     """Whether dates with the year last begin with the day: some first number is above 12, no second one is.
 
     None where the column does not tell; a time with AM or PM tells, since only month-first countries write it so.
     """
+    first, second = year_last(words)
+    return first if first != second else None
+
+
+def year_last(words: Iterable[str]) -> tuple[bool, bool]:
+    """Of dates with the year last, whether some cannot begin with the month, and some not with the day."""
     last = (word for word in words if not word[:4].isdigit())
     found = [match for match in map(_YEAR_LAST.fullmatch, last) if match]
     first = any(int(match[1]) > _MONTHS for match in found)
     second = any(int(match[2]) > _MONTHS or match[7] for match in found)
-    return first if first != second else None
+    return first, second
 
 
 def moment(word: str, by_day: bool | None = None) -> datetime | None:

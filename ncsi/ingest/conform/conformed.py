@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,22 @@ import pandas as pd
 
 from ncsi.ingest.conform import interview_columns as interview
 from ncsi.ingest.conform import subject_columns as subject
-from ncsi.ingest.conform.delivery import Column, Delivery, Made, Scope, Step, by_word, delivery, objects
+from ncsi.ingest.conform.accepted_rows import AcceptedRows, Accepting
+from ncsi.ingest.conform.delivery import Column, Delivery, Made, Scope, Step, by_word, deliveries, objects
 from ncsi.ingest.conform.facts import any_spoiled, spoiled
-from ncsi.ingest.conform.judged_rows import JudgedRows, judged_rows
-from ncsi.ingest.conform.repeats import content_of, repeated_header, repeated_in_file, repeated_in_store
+from ncsi.ingest.conform.judged_rows import JudgedRows, answered_twice, judged_rows
+from ncsi.ingest.conform.repeats import (
+    content_of,
+    repeated_header,
+    repeated_in_file,
+    repeated_in_store,
+    row_hashes,
+)
 from ncsi.ingest.conform.row_faults import Faults, fault_rows, first_faults, reject_rows
 from ncsi.ingest.dialects import Layout
 from ncsi.ingest.read import TextTable
+from ncsi.ingest.read.blocks import BLOCK
+from ncsi.spec import Instrument
 from ncsi.tables import BACKGROUND
 
 _SUBJECT: tuple[tuple[str, Step], ...] = (("respondent", subject.respondent), ("region", subject.region))
@@ -50,28 +59,78 @@ class Conformed:
     `content` is the same for the same cells in whatever order of rows and kind of file.
     """
 
-    accepted: Mapping[str, pd.DataFrame]
+    rows: Mapping[str, AcceptedRows]
     rejects: pd.DataFrame
     faults: pd.DataFrame
     content: str
 
+    @property
+    def accepted(self) -> dict[str, pd.DataFrame]:
+        """The accepted rows of each sector at once; those of a large file take as much memory as they are many."""
+        return {sector: rows.frame() for sector, rows in self.rows.items()}
+
+
+@dataclass(slots=True, eq=False)
+class _Found:
+    """What was found in the blocks of a file so far."""
+
+    many: bool
+    sectors: dict[str, Accepting] = field(default_factory=dict)
+    rejects: list[pd.DataFrame] = field(default_factory=list)
+    faults: list[pd.DataFrame] = field(default_factory=list)
+    hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+
+    def add(self, file: Delivery) -> None:
+        """Conform, pseudonymise and judge a block."""
+        made = _columns(file)
+        self.hashes.append(row_hashes(file.cells))
+        without_value, numbers = _spoiled_cells(file), file.table.row_numbers
+        header = repeated_header(file.table)
+        file = _with_items_only(file)
+        about = _about(file, made)
+        judged = _judged(file, about)
+        faults = [header, *without_value, *_in_order(made, judged)]
+        made.clear()
+        first, sector = first_faults(faults), about["sector"].array
+        accepted = np.ones(file.rows, dtype=bool)
+        accepted[first["position"].to_numpy(dtype=np.int64)] = False
+        self.rejects.append(reject_rows(first, numbers, sector))
+        self.faults.append(fault_rows(faults, numbers, sector))
+        for name, rows in _by_sector(about, judged, accepted).items():
+            if name not in self.sectors:
+                self.sectors[name] = Accepting.begun(self.many)
+            self.sectors[name].add(rows)
+
+    def finished(self, instruments: Mapping[str, Instrument], content: str) -> Conformed:
+        """All of it, answers that were given twice among the rejects; sectors by instrument."""
+        ids = list(dict.fromkeys(one.id for one in instruments.values()))
+        order = sorted(self.sectors, key=lambda name: (ids.index(instruments[name].id), name))
+        rows = {}
+        for name in order:
+            keys = self.sectors[name].twice()
+            again = repeated_in_file(keys, _repeated(instruments[name], keys), keys["source_row"].to_numpy())
+            where = keys["source_row"].to_numpy(), keys["sector"].to_numpy(dtype=object)
+            rows[name] = self.sectors[name].done(where[0][again.positions])
+            self.rejects.append(reject_rows(first_faults([again]), *where))
+            self.faults.append(fault_rows([again], *where))
+        kept = {name: one for name, one in rows.items() if len(one)}
+        return Conformed(kept, _by_row(self.rejects), _by_row(self.faults), content)
+
 
 def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Conformed:
-    """Conform, pseudonymise and judge the rows of a file; accepted + rejected = read.
+    """Conform, pseudonymise and judge the rows of a file, block by block; accepted + rejected = read.
 
     Raises ConformError when the file as a whole does not fit: nothing says the sector or brand, an item that
     nobody answered, personal data in a column that would be stored.
     """
-    file = delivery(table, layout, scope, key)
-    made = _columns(file)
-    content, without_value = content_of(file.cells, scope.sector), _spoiled_cells(file)
-    file = _with_items_only(file)
-    about = _about(file, made)
-    judged = _judged(file, about)
-    faults = [repeated_header(table), *without_value, *_in_order(made, judged)]
-    made.clear()
-    repeated = repeated_in_file(about, _whole_repeats(judged, faults), table.row_numbers)
-    return _split(file, about, judged, [*faults, repeated], content)
+    found, names = _Found(table.rows > BLOCK), set[str]()
+    for file in deliveries(table, layout, scope, key):
+        found.add(file)
+        whole, names = file.whole, {*file.cells}
+    whole.refuse(scope.instruments, layout.items)
+    content = content_of(names, found.hashes, scope.sector)
+    found.hashes.clear()
+    return found.finished(scope.instruments, content)
 
 
 def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Conformed:
@@ -79,36 +138,40 @@ def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Con
 
     `stored`: by sector, brand, respondent, source_name and source_row of stored responses.
     """
-    accepted, rejects, faults = dict(found.accepted), [found.rejects], [found.faults]
+    kept, rejects, faults = dict(found.rows), [found.rejects], [found.faults]
     for sector, known in stored.items():
-        rows = accepted[sector]
-        repeated = repeated_in_store(rows, known)
-        accepted[sector] = rows.drop(index=repeated.positions.tolist()).reset_index(drop=True)
-        where = rows["source_row"].to_numpy(), rows["sector"].to_numpy(dtype=object)
-        rejects.append(reject_rows(first_faults([repeated]), *where))
-        faults.append(fault_rows([repeated], *where))
-    kept = {sector: rows for sector, rows in accepted.items() if len(rows)}
-    return replace(found, accepted=kept, rejects=_by_row(rejects), faults=_by_row(faults))
+        for rows in found.rows[sector].frames(["sector", "brand", "respondent", "source_row"]):
+            repeated = repeated_in_store(rows, known)
+            where = rows["source_row"].to_numpy(), rows["sector"].to_numpy(dtype=object)
+            kept[sector] = kept[sector].without(where[0][repeated.positions])
+            rejects.append(reject_rows(first_faults([repeated]), *where))
+            faults.append(fault_rows([repeated], *where))
+    return replace(found, rows=_filled(kept), rejects=_by_row(rejects), faults=_by_row(faults))
 
 
 def without_rows(found: Conformed, source_rows: Collection[int]) -> Conformed:
     """The same without these rows of the file: not among the accepted, the rejects or the faults."""
     gone = list(source_rows)
-    kept = {
-        sector: rows[~rows["source_row"].isin(gone)].reset_index(drop=True)
-        for sector, rows in found.accepted.items()
-    }
+    kept = {sector: rows.without(gone) for sector, rows in found.rows.items()}
     rejects, faults = (
         one[~one["source_row"].isin(gone)].reset_index(drop=True) for one in (found.rejects, found.faults)
     )
-    accepted = {sector: rows for sector, rows in kept.items() if len(rows)}
-    return replace(found, accepted=accepted, rejects=rejects, faults=faults)
+    return replace(found, rows=_filled(kept), rejects=rejects, faults=faults)
+
+
+def _filled(rows: Mapping[str, AcceptedRows]) -> dict[str, AcceptedRows]:
+    return {sector: one for sector, one in rows.items() if len(one)}
+
+
+def _repeated(instrument: Instrument, keys: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Positions of rows that are not the only ones of their key. One row is."""
+    return np.sort(answered_twice(instrument, keys)) if len(keys) > 1 else np.zeros(0, dtype=np.int64)
 
 
 def _columns(file: Delivery) -> dict[str, Made]:
     """Every column besides the answers, by the name it is stored under."""
     made = {"sector": subject.sector(file)}
-    made["brand"] = subject.brand(file, made["sector"].values)
+    made["brand"] = subject.brand(file, pd.Categorical(made["sector"].values))
     own = [(BACKGROUND + one, subject.background(one)) for one in file.layout.background]
     for name, step in (*_SUBJECT, *own, *_INTERVIEW):
         made[name] = step(file)
@@ -125,7 +188,7 @@ def _about(file: Delivery, made: Mapping[str, Made]) -> pd.DataFrame:
     columns = {
         name: pd.Series(one.values, dtype="object") if one.values.dtype == object else one.values
         for name, one in made.items()
-    } | {name: pd.Categorical(made[name].values) for name in _BEFORE_ANSWERS}
+    }
     constants = {
         name: pd.Categorical.from_codes(np.zeros(file.rows, dtype=np.int8), pd.Index([value]))
         for name, value in (("wave", file.scope.wave), ("source_sha256", file.table.sha256))
@@ -136,13 +199,12 @@ def _about(file: Delivery, made: Mapping[str, Made]) -> pd.DataFrame:
 
 def _judged(file: Delivery, about: pd.DataFrame) -> list[JudgedRows]:
     """Rows of known sector and brand, by instrument: each is judged by its own."""
-    known = about["brand"].notna().to_numpy()
+    known, sectors = about["brand"].array.codes >= 0, about["sector"].array
     instruments = file.scope.instruments
-    ids = {sector: instrument.id for sector, instrument in instruments.items()}
-    instrument_of = about["sector"].map(ids).to_numpy(dtype=object)
     found = []
     for instrument in {one.id: one for one in instruments.values()}.values():
-        positions = np.flatnonzero(known & (instrument_of == instrument.id))
+        own = [instruments[sector].id == instrument.id for sector in sectors.categories]
+        positions = np.flatnonzero(known & np.array([*own, False])[sectors.codes])
         if len(positions):
             found.append(judged_rows(file, instrument, about, positions))
     return found
@@ -174,24 +236,6 @@ def _spoiled_cells(file: Delivery) -> list[Faults]:
             column = Column(name, cells, cells.words)
             found += by_word(column, objects(cells.words), "cell_without_value", kinds).faults
     return found
-
-
-def _whole_repeats(judged: Sequence[JudgedRows], faults: Sequence[Faults]) -> npt.NDArray[np.int64]:
-    """Rows flagged as not unique that have no other fault: a faulty first row does not cost the second."""
-    flagged = np.concatenate([one.repeated for one in judged]) if judged else np.array([], dtype=np.int64)
-    faulty = first_faults(faults)["position"].to_numpy(dtype=np.int64)
-    return np.setdiff1d(flagged, faulty)
-
-
-def _split(
-    file: Delivery, about: pd.DataFrame, judged: Sequence[JudgedRows], faults: Sequence[Faults], content: str
-) -> Conformed:
-    numbers, sector = file.table.row_numbers, about["sector"].to_numpy(dtype=object)
-    first = first_faults(faults)
-    accepted = np.ones(file.rows, dtype=bool)
-    accepted[first["position"].to_numpy(dtype=np.int64)] = False
-    rejects, told = reject_rows(first, numbers, sector), fault_rows(faults, numbers, sector)
-    return Conformed(_by_sector(about, judged, accepted), rejects, told, content)
 
 
 def _by_sector(

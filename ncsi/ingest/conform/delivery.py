@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ncsi.errors import ConformError
-from ncsi.ingest.cells import Coded, coded, normalised, translated
+from ncsi.ingest.cells import Coded, coded, translated
 from ncsi.ingest.conform.facts import Fact
 from ncsi.ingest.conform.row_faults import Faults
+from ncsi.ingest.conform.whole_file import WholeFile, recoding, whole_file
 from ncsi.ingest.dialects import Layout
 from ncsi.ingest.personal_data import personal_name
 from ncsi.ingest.read import TextTable
+from ncsi.ingest.read.blocks import InMemory
 from ncsi.spec import FieldDates, Instrument
 
 
@@ -49,13 +52,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delivery:
-    """A file's cells by header, which header means what, and what the file may hold; `key` makes pseudonyms."""
+    """Some rows of a file: their cells by header, which header means what, and what the file may hold; `key` makes
+    pseudonyms. `whole`: what is known of all rows."""
 
     table: TextTable
     cells: Mapping[str, Coded]
     layout: Layout
     scope: Scope
     key: bytes
+    whole: WholeFile
 
     @property
     def rows(self) -> int:
@@ -72,9 +77,17 @@ class Delivery:
         return Column(name, cells, words)
 
 
-def delivery(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Delivery:
-    """The file with the cells that its layout uses. ConformError where the header of one looks personal: faults name
-    columns, and are kept."""
+def deliveries(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Iterator[Delivery]:
+    """The rows block by block, with the cells that the layout uses. ConformError where the header of one looks
+    personal: faults name columns, and are kept."""
+    used = _used(table, layout)
+    whole = whole_file(table, layout)
+    for block in table.blocks:
+        cells = {column: coded(block.values.column(column)) for column in used}
+        yield Delivery(replace(table, blocks=InMemory(block)), cells, layout, scope, key, whole)
+
+
+def _used(table: TextTable, layout: Layout) -> tuple[str, ...]:
     used = dict.fromkeys(
         [*layout.columns.values(), *layout.background.values(), *layout.items.values(), *layout.identity]
     )
@@ -86,20 +99,14 @@ def delivery(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Deli
                 f"its header looks like personal data ({kind})",
                 "Give the column another header, and name that in the map: headers are stored with what is wrong",
             )
-    cells = {column: coded(table.values.column(column)) for column in used}
-    return Delivery(table, cells, layout, scope, key)
-
-
-def recoding(layout: Layout, name: str) -> dict[str, str]:
-    """The map's recoding of a canonical name or item, its codes in normal spelling."""
-    return {normalised(code): value for code, value in layout.values.get(name, {}).items()}
+    return tuple(used)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """What a step made: one value per row for storage, and the faults of rows whose cell does not fit."""
 
-    values: npt.NDArray[Any]
+    values: npt.NDArray[Any] | pd.Categorical
     faults: tuple[Faults, ...] = ()
 
 

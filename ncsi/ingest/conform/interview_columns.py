@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ncsi.ingest.cells import Coded
-from ncsi.ingest.conform.clock import day_first, moments, number, seconds
+from ncsi.ingest.conform.clock import moments, number, numbers, seconds
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, by_word, nothing, objects
 from ncsi.ingest.conform.facts import Fact, Kind, kind_of_value
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.privacy import canonical_identity, derived_key, pseudonym, refuse_personal
+from ncsi.ingest.privacy import PersonalWords, canonical_identity, derived_key, pseudonym
 
 DISPOSITIONS = ("complete", "partial", "no_consent", "not_eligible", "technical_duplicate")
 EXTREME_WEIGHT = 100
@@ -29,12 +29,12 @@ def weight(file: Delivery) -> Made:
     column = file.column("weight")
     if column is None:
         return Made(np.ones(file.rows))
-    _refuse_personal_numbers(file, column)
-    values = np.array([number(word) for word in column.words], dtype=float)[column.cells.codes]
-    usable = values[np.isfinite(values) & (values > 0)]
-    if not len(usable):
+    _count_personal(file, "weight", column)
+    values = numbers(column.words)[column.cells.codes]
+    median = file.whole.median_weight
+    if median is None:
         return Made(values)
-    extreme = np.flatnonzero(values > EXTREME_WEIGHT * np.median(usable))
+    extreme = np.flatnonzero(values > EXTREME_WEIGHT * median)
     return Made(values, (Faults.alike("weight_extreme", column.name, extreme, Kind.NUMBER),))
 
 
@@ -43,7 +43,10 @@ def weight_kind(file: Delivery) -> Made:
     column = file.column("weight")
     if column is None:
         return Made(np.full(file.rows, Kind.NUMBER, dtype=object))
-    return by_word(column, objects([_weight_kind(word) for word in column.words]))
+    kinds = np.full(len(column.words), Kind.NUMBER, dtype=object)
+    for k in np.flatnonzero(~(numbers(column.words) > 0)).tolist():
+        kinds[k] = _weight_kind(column.words[k])
+    return by_word(column, kinds)
 
 
 def submitted_at(file: Delivery) -> Made:
@@ -55,11 +58,10 @@ def submitted_at(file: Delivery) -> Made:
     column = file.column("submitted_at")
     if column is None:
         return Made(np.full(file.rows, "NaT", dtype="datetime64[us]"))
-    by_day = day_first(column.words)
-    values = moments(column.words, by_day)
+    values = moments(column.words, file.whole.by_day)
     unread = _unread(column, (~np.isnat(values)).tolist())
     found = by_word(column, values, "submitted_at_unreadable", unread)
-    return Made(found.values, (*found.faults, *_outside(file, column.name, found.values)))
+    return Made(found.values, (*found.faults, *_outside(file, column.name, np.asarray(found.values))))
 
 
 def duration_s(file: Delivery) -> Made:
@@ -67,7 +69,7 @@ def duration_s(file: Delivery) -> Made:
     column = file.column("duration_s")
     if column is None:
         return Made(np.full(file.rows, np.nan))
-    _refuse_personal_numbers(file, column)
+    _count_personal(file, "duration_s", column)
     values = np.array([seconds(word) for word in column.words], dtype=float)
     return by_word(column, values, "duration_unreadable", _unread(column, list(~np.isnan(values))))
 
@@ -94,10 +96,14 @@ def device(file: Delivery) -> Made:
     return _renamed(file, "device", lambda word: pseudonym(key, canonical_identity(word)))
 
 
-def _refuse_personal_numbers(file: Delivery, column: Column) -> None:
+def _count_personal(file: Delivery, meaning: str, column: Column) -> None:
     """A phone or card number is a number too, however it is written: stored as a weight it would be kept as it is."""
-    whole = [f"{Decimal(word):f}" if math.isfinite(number(word)) else word for word in column.words]
-    refuse_personal(file.table.name, column.name, Coded(column.cells.codes, tuple(whole)), any_one=True)
+    personal = file.whole.numbers.setdefault((meaning, column.name), PersonalWords())
+    personal.add(Coded(column.cells.codes, column.words), _in_full)
+
+
+def _in_full(word: str) -> str:
+    return f"{Decimal(word):f}" if math.isfinite(number(word)) else word
 
 
 def _outside(file: Delivery, column: str, moments: npt.NDArray[np.datetime64]) -> tuple[Faults, ...]:

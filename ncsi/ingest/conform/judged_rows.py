@@ -1,4 +1,4 @@
-"""The rows of one instrument, judged: answers, faults, and who answered twice."""
+"""The rows of one instrument, judged: answers and faults; and who answered twice."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ncsi.errors import ConformError
 from ncsi.ingest.cells import Coded, whole_number
 from ncsi.ingest.conform.answers import Answers, answers, item_rules, missing_kinds, routed
-from ncsi.ingest.conform.delivery import Delivery, recoding
+from ncsi.ingest.conform.delivery import Delivery
 from ncsi.ingest.conform.facts import Kind, off_scale
 from ncsi.ingest.conform.row_faults import Faults
-from ncsi.ingest.conform.suites import JUDGED, suite_of
+from ncsi.ingest.conform.suites import JUDGED, KEY, parted, suite_of
+from ncsi.ingest.conform.whole_file import Unanswered, recoding
 from ncsi.ingest.expect import Finding, judge
-from ncsi.ingest.privacy import refuse_personal
+from ncsi.ingest.privacy import PersonalWords
 from ncsi.spec import Instrument, Missing
 
-MIN_ROWS_UNANSWERED = 10
 _ABOUT_RULES = {
     "respondent": "respondent_missing",
     "weight_base": "weight_not_positive",
@@ -32,13 +31,12 @@ _ABOUT_RULES = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedRows:
-    """Rows of one instrument by their positions in the file; `repeated` are those flagged as not unique."""
+    """Rows of one instrument by their positions in the block."""
 
     instrument: Instrument
     positions: npt.NDArray[np.int64]
     answers: dict[str, Answers]
     faults: tuple[Faults, ...]
-    repeated: npt.NDArray[np.int64]
 
 
 def judged_rows(
@@ -46,17 +44,21 @@ def judged_rows(
 ) -> JudgedRows:
     """Cast the items of these rows, have them judged, and turn the findings into faults.
 
-    `about` describes all rows of the file (sector, brand, respondent, weight_base, weight_kind). Raises
-    ConformError for an item that nobody answered, or that holds personal data.
+    `about` describes all rows of the block (sector, brand, respondent, weight_base, weight_kind). Personal data and
+    blank items are counted in what is known of the whole file.
     """
     own, rules = routed(instrument, _answers(file, instrument, positions))
     columns: dict[str, Any] = {name: about[name].take(positions).reset_index(drop=True) for name in JUDGED}
     columns |= {item: one.judged for item, one in own.items()} | dict(rules)
-    findings = judge(pd.DataFrame(columns, copy=False), suite_of(instrument))
+    findings = judge(pd.DataFrame(columns, copy=False), parted(suite_of(instrument))[0])
     faults = [_faults(one, file, instrument, own, about, positions) for one in findings if one.column]
-    flagged = [one.positions for one in findings if one.column is None]
-    repeated = positions[np.concatenate(flagged)] if flagged else positions[:0]
-    return JudgedRows(instrument, positions, own, tuple(faults), repeated)
+    return JudgedRows(instrument, positions, own, tuple(faults))
+
+
+def answered_twice(instrument: Instrument, keys: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Positions of rows whose sector, brand and respondent another row has; `keys` holds these."""
+    findings = judge(keys[list(KEY)].reset_index(drop=True), parted(suite_of(instrument))[1])
+    return np.concatenate([one.positions for one in findings] or [np.zeros(0, dtype=np.int64)])
 
 
 def _answers(file: Delivery, instrument: Instrument, positions: npt.NDArray[np.int64]) -> dict[str, Answers]:
@@ -65,24 +67,16 @@ def _answers(file: Delivery, instrument: Instrument, positions: npt.NDArray[np.i
     for item in instrument.fielded:
         column = file.layout.items[item.id]
         here = Coded(file.cells[column].codes[positions], file.cells[column].words)
-        refuse_personal(file.table.name, column, here)
+        file.whole.items.setdefault((instrument.id, item.id), PersonalWords()).add(here)
         kinds = missing_kinds(instrument, file.layout, item.id)
         own[item.id] = answers(
             item, here, kinds, recoding(file.layout, item.id), reverse=item.id in file.layout.reversed
         )
         if item.id not in optional:
-            _refuse_unanswered(file.table.name, item.id, column, own[item.id])
+            count = file.whole.unanswered.setdefault((instrument.id, item.id), Unanswered())
+            count.rows += len(positions)
+            count.blank = count.blank and bool((own[item.id].missing == Missing.BLANK.value).all())
     return own
-
-
-def _refuse_unanswered(name: str, item: str, column: str, one: Answers) -> None:
-    """A column without a single answer is an export that lost a question, not a hundred silent people."""
-    if len(one.missing) >= MIN_ROWS_UNANSWERED and (one.missing == Missing.BLANK.value).all():
-        raise ConformError(
-            f"{name}, column '{column[:60]}'",
-            f"all {len(one.missing)} cells of item {item} are blank",
-            "Export the question's answers, or map the item to the column that holds them",
-        )
 
 
 def _faults(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -58,14 +58,23 @@ def repeated_in_store(rows: pd.DataFrame, stored: pd.DataFrame) -> Faults:
     return Faults(DUPLICATE, None, positions, [one for one in found if one is not None])
 
 
-def content_of(cells: Mapping[str, Coded], sector: str | None = None) -> str:
-    """SHA-256 (hex) of the constant sector, the columns' names and the sorted hashes (64 bits) of the rows."""
+def row_hashes(cells: Mapping[str, Coded]) -> npt.NDArray[np.uint64]:
+    """64 bits of each row's cells."""
     total = np.zeros(0, dtype=np.uint64)
     for name in sorted(cells):
         column = cells[name]
         words = pd.util.hash_array(np.array(column.words, dtype=object), categorize=False)
         own = words[column.codes]
         total = own if not len(total) else (total ^ (total >> np.uint64(29))) * _ODD + own
-    digest = hashlib.sha256("\x1f".join([sector or "", *sorted(cells)]).encode())
-    digest.update(np.sort(total).astype("<u8").tobytes())
+    return total
+
+
+def content_of(
+    columns: Iterable[str], hashes: Sequence[npt.NDArray[np.uint64]], sector: str | None = None
+) -> str:
+    """SHA-256 (hex) of the constant sector, the columns' names and the sorted hashes of the rows."""
+    digest = hashlib.sha256("\x1f".join([sector or "", *sorted(columns)]).encode())
+    total = np.concatenate(hashes)
+    total.sort()
+    digest.update(total.astype("<u8", copy=False).data.cast("B"))
     return digest.hexdigest()

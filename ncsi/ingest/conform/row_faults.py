@@ -19,6 +19,10 @@ FAULT_COLUMNS = (
 _COLUMNS = ("position", "column", "rule", "fact")
 
 
+Sectors = npt.NDArray[np.object_] | pd.Categorical
+"""The sector of each row."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Faults:
     """Faults in one column: row positions, and what was found at each. `rule` holds for all, or is one each."""
@@ -62,25 +66,21 @@ def first_faults(faults: Sequence[Faults]) -> pd.DataFrame:
     return everything.drop_duplicates("position", keep="first").sort_values("position", ignore_index=True)
 
 
-def reject_rows(
-    first: pd.DataFrame, row_numbers: npt.NDArray[np.int64], sectors: npt.NDArray[np.object_]
-) -> pd.DataFrame:
+def reject_rows(first: pd.DataFrame, row_numbers: npt.NDArray[np.int64], sectors: Sectors) -> pd.DataFrame:
     """The rows of `core_rejects` (without their file) for the first faults of positions."""
     told = _told(first, row_numbers, sectors)
     return told.rename(columns={"message_zh": "reason_zh", "message_en": "reason_en"})[list(REJECT_COLUMNS)]
 
 
 def fault_rows(
-    faults: Sequence[Faults], row_numbers: npt.NDArray[np.int64], sectors: npt.NDArray[np.object_]
+    faults: Sequence[Faults], row_numbers: npt.NDArray[np.int64], sectors: Sectors
 ) -> pd.DataFrame:
     """All faults by row, columns of `core_faults` without the file."""
     frame = faults_frame(faults).sort_values("position", kind="stable", ignore_index=True)
     return _told(frame, row_numbers, sectors)[list(FAULT_COLUMNS)]
 
 
-def _told(
-    frame: pd.DataFrame, row_numbers: npt.NDArray[np.int64], sectors: npt.NDArray[np.object_]
-) -> pd.DataFrame:
+def _told(frame: pd.DataFrame, row_numbers: npt.NDArray[np.int64], sectors: Sectors) -> pd.DataFrame:
     """Positions as row numbers, facts as messages; a message is made once a rule and fact."""
     positions = frame["position"].to_numpy(dtype=np.int64)
     pairs = list(zip(frame["rule"], frame["fact"], strict=True))
@@ -88,7 +88,7 @@ def _told(
     return pd.DataFrame(
         {
             "source_row": row_numbers[positions],
-            "sector": sectors[positions],
+            "sector": np.asarray(sectors[positions], dtype=object),
             "column": frame["column"].to_numpy(dtype=object),
             "rule": frame["rule"].to_numpy(dtype=object),
             "severity": pd.Series([severity(rule) for rule, _ in pairs], dtype="object"),

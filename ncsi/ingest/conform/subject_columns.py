@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -22,7 +25,7 @@ from ncsi.spec.background import OTHER, REGION
 
 
 def sector(file: Delivery) -> Made:
-    """Sector id of each row, None where unknown. ConformError where nothing says the sector."""
+    """Sector id of each row, a category, none where unknown. ConformError where nothing says the sector."""
     scope, column = file.scope, file.column("sector")
     if scope.sector is not None or column is None:
         constant = scope.sector or (next(iter(scope.instruments)) if len(scope.instruments) == 1 else None)
@@ -32,29 +35,46 @@ def sector(file: Delivery) -> Made:
                 f"no column gives the sector, and the wave measures {len(scope.instruments)}",
                 "Map a column to `sector`, or give the file's source a constant `sector:`",
             )
-        return Made(np.full(file.rows, constant, dtype=object))
-    found = objects([word if word in scope.instruments else None for word in column.words])[
-        column.cells.codes
-    ]
-    return Made(found, (_unknown("sector_unknown", column, _is_none(found)),))
+        return Made(_categories(np.zeros(file.rows, dtype=np.int8), [constant]))
+    known = sorted({word for word in column.words if word in scope.instruments})
+    codes = _places(column.words, known)[column.cells.codes]
+    return Made(_categories(codes, known), (_unknown("sector_unknown", column, codes < 0),))
 
 
-def brand(file: Delivery, of_row: npt.NDArray[np.object_]) -> Made:
-    """Brand id of each row ("" in a sector without brands), None where unknown; `of_row` is each row's sector."""
-    column = file.column("brand")
-    found = np.full(file.rows, None, dtype=object)
-    for one in dict.fromkeys(of_row[~_is_none(of_row)]):
-        rows, ids = of_row == one, file.scope.brands[one]
-        if ids == () or (ids is None and column is None):
-            found[rows] = ""
-        elif column is None:
-            found[rows] = _only_brand(file.table.name, one, ids or ())
-        else:
-            known = objects([word if ids is None or word in ids else None for word in column.words])
-            found[rows] = known[column.cells.codes[rows]]
+def brand(file: Delivery, of_row: pd.Categorical) -> Made:
+    """Brand id of each row ("" in a sector without brands), a category, none where unknown; `of_row` is each row's
+    sector."""
+    column, ids = file.column("brand"), dict[str, int]()
+    found = np.full(file.rows, -1, dtype=np.int32)
+    sectors, first = np.unique(of_row.codes, return_index=True)
+    for code in sectors[np.argsort(first)]:
+        if code >= 0:
+            rows = np.flatnonzero(of_row.codes == code) if len(sectors) > 1 else slice(None)
+            found[rows] = _brands_of(file, str(of_row.categories[code]), column, ids, rows)
+    made = _categories(found, list(ids))
     if column is None:
-        return Made(found)
-    return Made(found, (_unknown("brand_unknown", column, _is_none(found) & ~_is_none(of_row)),))
+        return Made(made)
+    return Made(made, (_unknown("brand_unknown", column, (found < 0) & (of_row.codes >= 0)),))
+
+
+def _brands_of(
+    file: Delivery,
+    of_sector: str,
+    column: Column | None,
+    ids: dict[str, int],
+    rows: npt.NDArray[np.intp] | slice,
+) -> npt.NDArray[np.int32] | int:
+    """The places among `ids`, which those that are new join, of the brands of a sector's rows."""
+    declared = file.scope.brands[of_sector]
+    if declared == () or (declared is None and column is None):
+        return ids.setdefault("", len(ids))
+    if column is None:
+        return ids.setdefault(_only_brand(file.table.name, of_sector, declared or ()), len(ids))
+    known = [
+        ids.setdefault(word, len(ids)) if declared is None or word in declared else -1
+        for word in column.words
+    ]
+    return np.asarray(np.array(known, dtype=np.int32)[column.cells.codes[rows]])
 
 
 def respondent(file: Delivery) -> Made:
@@ -115,5 +135,11 @@ def _unknown(rule: str, column: Column, bad: npt.NDArray[np.bool_]) -> Faults:
     return Faults(rule, column.name, positions, [facts[code] for code in column.cells.codes[positions]])
 
 
-def _is_none(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-    return np.asarray(pd.isna(values), dtype=bool)
+def _categories(codes: npt.NDArray[np.integer[Any]], names: Sequence[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, pd.Index(list(names), dtype="object"))
+
+
+def _places(words: Sequence[str], known: Sequence[str]) -> npt.NDArray[np.int32]:
+    """The place of each word among those known, -1 for another."""
+    places = {word: k for k, word in enumerate(known)}
+    return np.array([places.get(word, -1) for word in words], dtype=np.int32)

@@ -14,6 +14,7 @@ from ncsi.ingest.conform.answers import KEPT, item_rules
 from ncsi.spec import Instrument, load_instrument, presets
 
 KEY = ("sector", "brand", "respondent")
+_UNIQUE = "expect_compound_columns_to_be_unique"
 JUDGED = (*KEY, "weight_base")
 
 
@@ -42,13 +43,20 @@ def suite_of(instrument: Instrument) -> dict[str, Any]:
             for item in instrument.fielded
         ),
         *(_one("expect_column_values_to_be_in_set", column=column, value_set=[KEPT]) for column in rules),
-        _one("expect_compound_columns_to_be_unique", column_list=list(KEY)),
+        _one(_UNIQUE, column_list=list(KEY)),
     ]
     return {
         "name": instrument.id,
         "meta": {"instrument": instrument.id, "version": instrument.version},
         "expectations": expectations,
     }
+
+
+def parted(suite: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A suite as what is asked of any rows, and what is asked of all of them together: that no key occurs twice."""
+    together = [one for one in suite["expectations"] if one["type"] == _UNIQUE]
+    apart = [one for one in suite["expectations"] if one["type"] != _UNIQUE]
+    return {**suite, "expectations": apart}, {**suite, "expectations": together}
 
 
 def suite_text(instrument: Instrument) -> str:

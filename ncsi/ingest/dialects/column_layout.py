@@ -101,7 +101,7 @@ def _labelled(export: Export, column: str) -> dict[str, str]:
     """Numbers of a column that come with their labels: `1分（非常不满意）` is 1."""
     if column not in export.table.columns:
         return {}
-    words = export.table.values.column(column).unique().to_pylist()
+    words = export.table.words(column)
     return scored(words) if any_labelled(words) else {}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -85,7 +84,7 @@ def _marked(table: TextTable) -> TextTable:
     status, finished = (spelt(table.values.column(name)) for name in ("Status", "Finished"))
     tests = pc.is_in(pc.utf8_trim_whitespace(status), value_set=pa.array(_TESTS))
     at = table.columns.index("Finished")
-    return replace(table, values=table.values.set_column(at, "Finished", pc.if_else(tests, _TEST, finished)))
+    return table.having(table.values.set_column(at, "Finished", pc.if_else(tests, _TEST, finished)))
 
 
 def _import_id(text: str) -> str:

@@ -7,7 +7,7 @@ be had (问卷星, Qualtrics, LimeSurvey, SPSS), else from the platform's docume
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import get_args
 
 import numpy as np
@@ -87,17 +87,17 @@ def recognised(table: TextTable, name: str | None = None) -> Export:
 
 def without_rows(table: TextTable, count: int) -> TextTable:
     """The table without its first rows: they were a header too."""
-    return replace(table, values=table.values.slice(count), row_numbers=table.row_numbers[count:])
+    return table.having(table.values.slice(count), table.row_numbers[count:])
 
 
 def cell(table: TextTable, column: str, row: int = 0) -> str:
     """A cell, "" where there is no such row."""
-    return str(table.values.column(column)[row].as_py()) if row < table.rows else ""
+    return str(table.blocks.head().column(column)[row].as_py()) if row < table.rows else ""
 
 
 def filled_share(table: TextTable, column: str, rows: int = 200) -> float:
     """Share (0-1) of the first rows that are not empty."""
-    head = table.values.column(column).slice(0, rows).to_pylist()
+    head = table.blocks.head().column(column).slice(0, rows).to_pylist()
     return float(np.mean([bool(one.strip()) for one in head])) if head else 0.0
 
 
@@ -114,5 +114,4 @@ def outcomes(table: TextTable, column: str, known: Mapping[str, str], filled: st
     """A platform's words for how an interview ended → disposition; `filled` stands for words not known, "" is none."""
     if column not in table.columns:
         return {}
-    words = table.values.column(column).unique().to_pylist()
-    return {word: known.get(word.strip(), filled if word.strip() else "") for word in words}
+    return {word: known.get(word.strip(), filled if word.strip() else "") for word in table.words(column)}

@@ -36,13 +36,11 @@ def _scores(table: TextTable) -> bool:
 
 
 def _words(table: TextTable) -> set[str]:
-    questions = [one.name for one in _columns(table) if one.number]
+    questions, head = [one.name for one in _columns(table) if one.number], table.blocks.head()
     return {
         word
         for name in questions
-        for word in (
-            str(value).strip() for value in table.values.column(name).slice(0, _LOOKED_AT).to_pylist()
-        )
+        for word in (str(value).strip() for value in head.column(name).slice(0, _LOOKED_AT).to_pylist())
         if word
     }
 
@@ -87,6 +85,6 @@ def _export(name: str, table: TextTable, recode: dict[str, dict[str, str]]) -> E
 
 def _scored(table: TextTable, column: str) -> dict[str, str]:
     """`8分`, `8` and `8分（满意）` are the code 8; other texts are left to the map."""
-    words = table.values.column(column).unique().to_pylist()
+    words = table.words(column)
     bare = {word: word.strip().removesuffix("分").strip() for word in words if _SCORE.fullmatch(word.strip())}
     return {**scored(words), **bare}

@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BufferedReader, BytesIO
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ncsi.errors import ReadError
 from ncsi.ingest.read.archive import is_workbook, members, unpacked
+from ncsi.ingest.read.blocks import NOTHING, Block, InMemory, joined
 from ncsi.ingest.read.delimited import read_text
 from ncsi.ingest.read.documents import refuse_document
 from ncsi.ingest.read.encoding import decoded
@@ -57,33 +63,65 @@ def read_file(path: Path | str, sheet: str | None = None, header_row: int | None
 
 
 def read_here(path: Path, sheet: str | None = None, header_row: int | None = None) -> TextTable:
-    """`read_file` in this process, whatever it takes."""
-    stamp = _stamp(path)
-    name, content = delivered(path)
-    kind, encoding, raw = _by_content(name, content, sheet, header_row)
-    syntax = syntax_beside(path)
-    if syntax is not None:
-        raw = by_syntax(name, raw, _syntax_text(syntax))
-    values, numbers = checked(name, named(raw))
-    sha256 = hashlib.sha256(content).hexdigest()
-    if _stamp(path) != stamp:
-        raise ReadError(
-            name, "it changed while it was read", "Wait until it is copied completely, then try again"
-        )
+    """`read_file` in this process, whatever it takes, with all of it in memory."""
+    kept = list[Block]()
+    table = read_blocks(path, sheet, header_row, kept.append)
+    blocks = InMemory(joined(kept))
+    return replace(table, blocks=blocks)
+
+
+def read_blocks(
+    path: Path, sheet: str | None, header_row: int | None, take: Callable[[Block], None]
+) -> TextTable:
+    """What is told of the file beside its rows, which are handed over block by block: when this returns, they may be
+    used. Raises ReadError as `read_file`."""
+    with _unchanged(path), _content_of(path) as (name, size, content, sha256):
+        kind, encoding, raw = _by_content(name, content, sheet, header_row)
+        syntax = syntax_beside(path)
+        if syntax is not None:
+            raw = by_syntax(name, raw, _syntax_text(syntax))
+        raw = named(raw)
+        for block in checked(name, raw):
+            take(block)
     row = raw.header_row if raw.sheet is None else raw.first_row - 1
     return TextTable(
-        name,
-        sha256,
-        len(content),
-        kind,
-        encoding,
-        values,
-        numbers,
-        raw.codebook,
-        raw.sheet,
-        row,
-        raw.passed_over,
+        name, sha256, size, kind, encoding, NOTHING, raw.codebook, raw.sheet, row, raw.passed_over
     )
+
+
+@contextmanager
+def _unchanged(path: Path) -> Iterator[None]:
+    """A block that reads the file. ReadError where it changed meanwhile, whatever else is then wrong with it."""
+    stamp, wrong = _stamp(path), None
+    try:
+        yield
+    except ReadError as error:
+        wrong = error
+    if stamp is not None and _stamp(path) != stamp:
+        raise ReadError(
+            _name_of(path),
+            "it changed while it was read",
+            "Wait until it is copied completely, then try again",
+        ) from wrong
+    if wrong is not None:
+        raise wrong
+
+
+def _name_of(path: Path) -> str:
+    archive = _archive_of(path)
+    return path.name if archive is None else f"{archive.name}/{path.relative_to(archive).as_posix()}"
+
+
+@contextmanager
+def _content_of(path: Path) -> Iterator[tuple[str, int, Any, str]]:
+    """Name, size, content and SHA-256 of what is delivered: its bytes, of a Parquet file the open file."""
+    if _archive_of(path) is None and _is_regular(path) and _head(path).startswith(_PARQUET):
+        with opened(path) as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+            yield path.name, handle.tell(), handle, sha256
+        return
+    name, content = delivered(path)
+    yield name, len(content), content, hashlib.sha256(content).hexdigest()
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
@@ -100,7 +138,11 @@ def _is_binary(path: Path) -> bool:
     marks = (_PARQUET, _ZIP, _OLE, *(mark for known in _STATISTICAL.values() for mark in known))
     if path.suffix.lower() in _NOT_TEXT:
         return True
-    return path.is_file() and not path.is_symlink() and _head(path).startswith(marks)
+    return _is_regular(path) and _head(path).startswith(marks)
+
+
+def _is_regular(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _head(path: Path) -> bytes:
@@ -140,28 +182,34 @@ def delivered(path: Path) -> tuple[str, bytes]:
 
 
 def _by_content(
-    name: str, content: bytes, sheet: str | None, header_row: int | None
+    name: str, content: Any, sheet: str | None, header_row: int | None
 ) -> tuple[str, str | None, Raw]:
-    """Format, encoding and find, by the reader of the format; only that one is imported."""
-    if content.startswith((_ZIP, _OLE)):
+    """Format, encoding and find, by the reader of the format; only that one is imported. `content`: bytes, or an open
+    Parquet file."""
+    begins = content[:16] if isinstance(content, bytes) else _PARQUET
+    if begins.startswith((_ZIP, _OLE)):
         from ncsi.ingest.read.workbook import read_workbook
 
-        zipped = content.startswith(_ZIP)
+        zipped = begins.startswith(_ZIP)
         return "xlsx" if zipped else "xls", None, read_workbook(name, content, zipped, sheet, header_row)
     if sheet is not None:
         problem = f"sheet is '{sheet[:60]}', and only a workbook has sheets"
         raise ReadError(name, problem, "Leave out --sheet, and sheet from the map, or name the workbook")
     suffix = PurePosixPath(name).suffix.lower()
-    marked = content.startswith((_PARQUET, *(mark for known in _STATISTICAL.values() for mark in known)))
+    marked = begins.startswith((_PARQUET, *(mark for known in _STATISTICAL.values() for mark in known)))
     if header_row not in (None, 1) and (marked or suffix in _JSON):
         problem = f"header_row is {header_row}, and such a file has no rows above its names"
         raise ReadError(name, problem, "Leave header_row out of the map, and --header-row")
-    if content.startswith(_PARQUET):
+    if begins.startswith(_PARQUET):
         from ncsi.ingest.read.parquet import read_parquet
 
-        return "parquet", None, read_parquet(name, content)
+        return (
+            "parquet",
+            None,
+            read_parquet(name, BytesIO(content) if isinstance(content, bytes) else content),
+        )
     for kind, marks in _STATISTICAL.items():
-        if content.startswith(marks):
+        if begins.startswith(marks):
             from ncsi.ingest.read.statistical import read_statistical
 
             return (kind, *read_statistical(name, content, kind))
@@ -181,6 +229,13 @@ def _by_content(
 
 def bytes_of(path: Path) -> bytes:
     """All bytes of a regular file. Links, pipes and devices are refused before they are followed or block."""
+    with opened(path) as handle:
+        return handle.read()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """A regular file, open. Links, pipes and devices are refused before they are followed or block."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError as error:
@@ -196,7 +251,7 @@ def bytes_of(path: Path) -> bytes:
     try:
         _check_status(path, os.fstat(descriptor))
         with os.fdopen(descriptor, "rb", closefd=False) as handle:
-            return handle.read()
+            yield handle
     finally:
         os.close(descriptor)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ncsi.errors import ReadError
+from ncsi.ingest.read.blocks import Block, Blocks, InMemory
 from ncsi.ingest.read.text_columns import by_words, holds, says
 
 MAX_COLUMNS, MAX_ROWS, MAX_TEXT = 5000, 20_000_000, 1024**2
@@ -44,8 +45,9 @@ class Codebook:
 class Raw:
     """A reader's find, unchecked: the header's texts, the cells below it, the number of the first of their rows.
 
-    `numbers`: the rows' numbers where the reader has left some out. `sheet`: that of a workbook;
-    `passed_over`: what else it holds, in words; `header_row`: that of a text file.
+    `more`: the cells that come after those, block by block as they are read. `numbers`: the rows' numbers where the
+    reader has left some out. `sheet`: that of a workbook; `passed_over`: what else it holds, in words; `header_row`:
+    that of a text file.
     """
 
     header: list[str]
@@ -56,14 +58,15 @@ class Raw:
     sheet: str | None = None
     passed_over: tuple[str, ...] = ()
     header_row: int = 1
+    more: Iterator[pa.Table] = field(default_factory=lambda: iter(()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
-    """A file as text: `values` holds one column a name by its distinct words (`cells.coded`, or `spelt` where each
+    """A file as text: `blocks` hold one column a name by its distinct words (`cells.coded`, or `spelt` where each
     row's text is wanted), "" for an empty cell; never null.
 
-    `row_numbers` are those a spreadsheet shows (the header is 1), so that a researcher finds the row. `sheet` and
+    Numbers of rows are those a spreadsheet shows (the header is 1), so that a researcher finds the row. `sheet` and
     `header_row`: where the table stands in a workbook; `passed_over`: what else of the file was not read, in words.
     """
 
@@ -72,8 +75,7 @@ class TextTable:
     size: int
     format: str
     encoding: str | None
-    values: pa.Table
-    row_numbers: npt.NDArray[np.int64]
+    blocks: Blocks
     codebook: Codebook = Codebook()
     sheet: str | None = None
     header_row: int = 1
@@ -82,19 +84,51 @@ class TextTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """Header names, trimmed."""
-        return tuple(self.values.column_names)
+        return self.blocks.columns
 
     @property
     def rows(self) -> int:
         """Data rows, blank ones not counted."""
-        return int(self.values.num_rows)
+        return self.blocks.rows
+
+    @property
+    def values(self) -> pa.Table:
+        """The cells of all rows at once; a large file's take as much memory as they are many."""
+        return self.blocks.whole().values
+
+    @property
+    def row_numbers(self) -> npt.NDArray[np.int64]:
+        """The number of each row."""
+        return self.blocks.whole().numbers
+
+    def words(self, column: str) -> list[str]:
+        """The distinct texts of a column, in the order in which they occur first."""
+        return self.blocks.words(column)
+
+    def having(self, values: pa.Table, row_numbers: npt.NDArray[np.int64] | None = None) -> TextTable:
+        """The table with other cells, of the same rows unless these are numbered."""
+        numbers = self.row_numbers if row_numbers is None else row_numbers
+        return replace(self, blocks=InMemory(Block(values, numbers)))
 
 
-def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-    """Cells under a checked header, blank rows left out, with the row number of each row kept.
+def checked(name: str, raw: Raw) -> Iterator[Block]:
+    """Cells under a checked header, blank rows left out, with the row number of each row kept, block by block.
 
     Raises ReadError: no header, too many columns, a column without name, a name twice, no rows.
     """
+    kept, first, rows = _under_header(name, raw), raw.first_row, 0
+    for cells in chain([raw.cells], raw.more):
+        block = _filled_rows(name, raw, kept, cells, first)
+        first, rows = first + cells.num_rows, rows + block.values.num_rows
+        refuse_rows(name, rows)
+        if block.values.num_rows:
+            yield block
+    if not rows:
+        raise ReadError(name, "there is a header but no row below it", "Export the responses, then try again")
+
+
+def _under_header(name: str, raw: Raw) -> dict[int, str]:
+    """Position → name of the columns of a checked header."""
     header, cells = raw.header, raw.cells
     place, cure = _place(name, raw)
     refuse_columns(name, len(header))
@@ -105,18 +139,24 @@ def checked(name: str, raw: Raw) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     if not kept:
         raise ReadError(place, "there is no header", f"Put the column names in the first row{cure}")
     _refuse_data(place, kept, filled, cure)
-    _refuse_twice(place, names, cells)
-    table = filled.rename_columns(kept)
+    _refuse_twice(place, names, raw)
+    return {position: text for position, text in enumerate(names) if text}
+
+
+def _filled_rows(name: str, raw: Raw, kept: Mapping[int, str], cells: pa.Table, first: int) -> Block:
+    """The rows of a block that hold something, with their numbers."""
+    _named(
+        _place(name, raw)[0], [kept.get(k, "") for k in range(len(raw.header))], cells, _place(name, raw)[1]
+    )
+    table = cells.select(list(kept)).rename_columns(list(kept.values()))
     _refuse_long(name, table)
-    numbers = raw.numbers
-    if numbers is None:
-        numbers = np.arange(raw.first_row, raw.first_row + table.num_rows, dtype=np.int64)
+    numbers = (
+        raw.numbers if raw.numbers is not None else np.arange(first, first + table.num_rows, dtype=np.int64)
+    )
     blank = blank_rows(table)
     if blank.any():
         table, numbers = table.filter(pa.array(~blank)), numbers[~blank]
-    if table.num_rows == 0:
-        raise ReadError(name, "there is a header but no row below it", "Export the responses, then try again")
-    return pa.table([by_words(one) for one in table.columns], names=table.column_names), numbers
+    return Block(pa.table([by_words(one) for one in table.columns], names=table.column_names), numbers)
 
 
 def _place(name: str, raw: Raw) -> tuple[str, str]:
@@ -190,12 +230,16 @@ def _stand_below(names: list[str], cells: pa.Table) -> bool:
     return bool(often.mean() > 0.5)
 
 
-def _refuse_twice(place: str, names: list[str], cells: pa.Table) -> None:
+def _refuse_twice(place: str, names: list[str], raw: Raw) -> None:
     """A name that is also an answer below it is not shown: the header may be a response."""
     twice = [text for text, count in Counter(text for text in names if text).items() if count > 1]
     if twice:
         positions = [k for k, text in enumerate(names) if text == twice[0]]
-        below = any(holds(cells.column(k), lambda texts: pc.equal(texts, twice[0])).any() for k in positions)
+        below = any(
+            holds(cells.column(k), lambda texts: pc.equal(texts, twice[0])).any()
+            for cells in chain([raw.cells], raw.more)
+            for k in positions
+        )
         which = "a column name" if below else f"the column name '{twice[0][:60]}'"
         places = [str(k + 1) for k in positions]
         raise ReadError(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_MANY = 1000
 _NARROW = ((2**7, pa.int8()), (2**15, pa.int16()))
 
 
@@ -21,7 +22,24 @@ def by_words(column: pa.ChunkedArray) -> pa.DictionaryArray:
     if places.null_count:
         words, places = pa.concat_arrays([words, pa.array([""], words.type)]), places.fill_null(len(words))
     narrow = next((kind for most, kind in _NARROW if len(words) <= most), pa.int32())
-    return pa.DictionaryArray.from_arrays(places.cast(narrow), pc.fill_null(words, ""))
+    if words.null_count:
+        words = pc.fill_null(words, "")
+    elif places.type == narrow and not array.indices.null_count:
+        return array
+    return pa.DictionaryArray.from_arrays(places.cast(narrow), words)
+
+
+def own_words(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """The same without words that no row has, where there are many."""
+    if len(column.dictionary) <= _MANY:
+        return column
+    places = column.indices.to_numpy()
+    first = np.full(len(column.dictionary), -1, dtype=np.int64)
+    first[places] = 0
+    occur = np.flatnonzero(first == 0)
+    first[occur] = np.arange(len(occur))
+    words = column.dictionary.take(pa.array(occur))
+    return by_words(pa.chunked_array([pa.DictionaryArray.from_arrays(pa.array(first[places]), words)]))
 
 
 def spelt(column: pa.ChunkedArray) -> pa.ChunkedArray:

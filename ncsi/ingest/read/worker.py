@@ -1,8 +1,8 @@
 """A file read by a process of its own, within bounds of memory and time: what breaks is that file's reading.
 
 Parsers of workbooks, statistical files and Parquet are others' code on untrusted bytes. The process is handed a path
-and gives back facts as JSON and cells as an Arrow stream, over a pipe of its own. It is forked off a worker process
-that has imported what it needs, else started anew: its imports take longer than most files.
+and gives back facts as JSON over a pipe of its own, and cells in a temporary file without a name. It is forked off a
+worker process that has imported what it needs, else started anew: its imports take longer than most files.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from importlib.abc import MetaPathFinder
 from multiprocessing import get_context, parent_process
 from multiprocessing.context import ForkProcess
 from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
 from types import ModuleType
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, BinaryIO, Protocol
 
-import numpy as np
 import pyarrow as pa
 
 from ncsi.errors import ReadError
+from ncsi.ingest.read.blocks import Blocks, InMemory, Spool, Spooled, Told, block_at, told_of
 from ncsi.ingest.read.table import Codebook, TextTable
 
 BASE_MEMORY, MEMORY_A_BYTE = 3 * 1024**3, 8
@@ -45,19 +46,27 @@ def read_in_worker(path: Path, size: int, sheet: str | None, header_row: int | N
     memory = BASE_MEMORY + MEMORY_A_BYTE * size
     seconds = BASE_SECONDS + SECONDS_A_MIB * size // 1024**2
     asked = [str(path), str(memory), str(seconds), json.dumps([sheet, header_row])]
-    with _worker(asked, seconds) as (pipe, end):
+    spool = TemporaryFile(prefix="ncsi-rows-")  # noqa: SIM115 - it lives as long as the table
+    with _worker(asked, seconds, spool.fileno()) as (pipe, end):
         try:
             facts = json.loads(pipe.readline())
             if "error" in facts:
                 raise ReadError(*facts["error"])
-            values, numbers = (pa.ipc.open_stream(pipe).read_all() for _ in range(2))
+            blocks = _blocks(spool, told_of(facts["blocks"]))
         except (ValueError, pa.ArrowException, OSError, KeyError) as error:
             raise ReadError(path.name, end(memory, seconds), _CURE) from error
     return TextTable(
-        facts["name"], facts["sha256"], facts["size"], facts["format"], facts["encoding"], values,
-        numbers.column(0).to_numpy(), _codebook(facts["codebook"]), facts["sheet"], facts["header_row"],
-        tuple(facts["passed_over"]),
+        facts["name"], facts["sha256"], facts["size"], facts["format"], facts["encoding"], blocks,
+        _codebook(facts["codebook"]), facts["sheet"], facts["header_row"], tuple(facts["passed_over"]),
     )  # fmt: skip
+
+
+def _blocks(spool: IO[bytes], told: Told) -> Blocks:
+    """The rows that were written there; of a small file in memory."""
+    if len(told.places) > 1:
+        return Spooled.of(spool, told)
+    with spool:
+        return InMemory(block_at(spool, told, 0))
 
 
 def main() -> None:
@@ -65,23 +74,34 @@ def main() -> None:
     import ncsi.ingest.read.file  # noqa: F401 - before there are bounds
 
     sys.meta_path.insert(0, _WithoutPandas())
-    pipe, path, memory, seconds, place = sys.argv[1:]
+    pipe, spool, path, memory, seconds, place = sys.argv[1:]
     _bounded(int(memory), int(seconds))
-    _read(int(pipe), path, place)
+    _read(int(pipe), int(spool), path, place)
 
 
-def _read(pipe: int, path: str, place: str) -> None:
-    from ncsi.ingest.read.file import read_here
+def _read(pipe: int, spool: int, path: str, place: str) -> None:
+    from ncsi.ingest.read.file import read_blocks
 
-    with os.fdopen(pipe, "wb") as out:
+    with os.fdopen(pipe, "wb") as out, os.fdopen(spool, "wb") as rows:
+        written = Spool(rows)
         try:
-            table = read_here(Path(path), *json.loads(place))
+            sheet, header_row = json.loads(place)
+            table = read_blocks(Path(path), sheet, header_row, written.write)
+            rows.flush()
         except ReadError as error:
             out.write(json.dumps({"error": [error.where, error.problem, error.cure]}).encode() + b"\n")
             return
         except (MemoryError, pa.ArrowMemoryError):
             sys.exit(_NO_MEMORY)
-        _write(out, table)
+        except OSError as error:
+            out.write(json.dumps({"error": [Path(path).name, *_no_room(error)]}).encode() + b"\n")
+            return
+        _write(out, table, written)
+
+
+def _no_room(error: OSError) -> tuple[str, str]:
+    problem = f"its rows cannot be kept while it is read ({error.strerror or error})"
+    return problem, f"Free disk space in {gettempdir()}, or name another folder in TMPDIR"
 
 
 class _WithoutPandas(MetaPathFinder):
@@ -123,25 +143,25 @@ class _Forked:
         self._process.kill()
 
 
-def _started(arguments: list[str], _read: int, write: int) -> _Process:
+def _started(arguments: list[str], _read: int, write: int, spool: int) -> _Process:
     """A process of its own, which imports what it needs."""
     package = str(Path(__file__).resolve().parents[3])
     quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-P", "-c", _START, package, str(write), *arguments],
+        [sys.executable, "-P", "-c", _START, package, str(write), str(spool), *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        pass_fds=(write,), env=quiet,
+        pass_fds=(write, spool), env=quiet,
     )  # fmt: skip
 
 
-def _forked(arguments: list[str], read: int, write: int) -> _Process:
+def _forked(arguments: list[str], read: int, write: int, spool: int) -> _Process:
     """The same, forked off this one."""
-    process = get_context("fork").Process(target=_in_fork, args=(read, write, *arguments), daemon=True)
+    process = get_context("fork").Process(target=_in_fork, args=(read, write, spool, *arguments), daemon=True)
     process.start()
     return _Forked(process)
 
 
-def _in_fork(read: int, write: int, path: str, memory: str, seconds: str, place: str) -> None:
+def _in_fork(read: int, write: int, spool: int, path: str, memory: str, seconds: str, place: str) -> None:
     """In the forked process: as `main`; its bounds are beyond what was there when it was forked. It ends with who waits
     for it, who keeps its time."""
     threading.Thread(target=_end_with_worker, daemon=True).start()
@@ -153,7 +173,7 @@ def _in_fork(read: int, write: int, path: str, memory: str, seconds: str, place:
     pa.set_memory_pool(pa.system_memory_pool())
     there = int(_PAGES.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     _bounded(int(memory) + there, int(seconds))
-    _read(write, path, place)
+    _read(write, spool, path, place)
 
 
 def _end_with_worker() -> None:
@@ -171,12 +191,12 @@ def _is_forkable() -> bool:
 
 
 @contextmanager
-def _worker(arguments: list[str], seconds: int) -> Iterator[tuple[BinaryIO, Any]]:
+def _worker(arguments: list[str], seconds: int, spool: int) -> Iterator[tuple[BinaryIO, Any]]:
     """The pipe of a process at work, which does not outlive the block; and what to say where it ended early."""
-    begin: Callable[[list[str], int, int], _Process] = _forked if _is_forkable() else _started
+    begin: Callable[[list[str], int, int, int], _Process] = _forked if _is_forkable() else _started
     read, write = os.pipe()
     with os.fdopen(read, "rb") as pipe:
-        process = begin(arguments, read, write)
+        process = begin(arguments, read, write, spool)
         os.close(write)
         late = threading.Event()
 
@@ -225,19 +245,15 @@ def _bounded(memory: int, seconds: int) -> None:
         resource.setrlimit(what, (bound, hard))
 
 
-def _write(out: BinaryIO, table: TextTable) -> None:
+def _write(out: BinaryIO, table: TextTable, spool: Spool) -> None:
     book = table.codebook
     facts = {
         "name": table.name, "sha256": table.sha256, "size": table.size, "format": table.format,
         "encoding": table.encoding, "sheet": table.sheet, "header_row": table.header_row,
-        "passed_over": table.passed_over,
+        "passed_over": table.passed_over, "blocks": spool.told(),
         "codebook": [dict(book.texts), {k: dict(v) for k, v in book.labels.items()}, dict(book.missing)],
     }  # fmt: skip
     out.write(json.dumps(facts).encode() + b"\n")
-    numbers = pa.table({"row": pa.array(np.asarray(table.row_numbers, dtype=np.int64))})
-    for one in (table.values, numbers):
-        with pa.ipc.new_stream(out, one.schema) as stream:
-            stream.write_table(one)
 
 
 def _codebook(parts: list[Any]) -> Codebook:

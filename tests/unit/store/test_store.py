@@ -166,10 +166,10 @@ def test_who_answered_before_is_found_by_brand_and_respondent(store, make):
     rows = make.responses()
     store.add_source(make.card(), [make.part(rows)], make.NO_REJECTS)
     known = rows[["brand", "respondent"]]
-    assert store.answered("2026", "bank", known, ())["source_row"].tolist() == rows["source_row"].tolist()
-    assert store.answered("2026", "bank", known.assign(brand="other"), ()).empty
-    assert store.answered("2026", "bank", known, [make.card().source_sha256]).empty
-    assert store.answered("2026", "bnak", known, ()).empty
+    assert store.answered("2026", "bank", [known], ())["source_row"].tolist() == rows["source_row"].tolist()
+    assert store.answered("2026", "bank", [known.assign(brand="other")], ()).empty
+    assert store.answered("2026", "bank", [known], [make.card().source_sha256]).empty
+    assert store.answered("2026", "bnak", [known], ()).empty
 
 
 def test_index_gathers_every_level(store):

@@ -1,0 +1,120 @@
+"""What is to be known of all rows of a file before one of them is judged, and what is counted over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ncsi.errors import ConformError
+from ncsi.ingest.cells import Coded, coded, normalised, translated
+from ncsi.ingest.conform.clock import numbers, year_last
+from ncsi.ingest.dialects import Layout
+from ncsi.ingest.privacy import PersonalWords
+from ncsi.ingest.read import TextTable
+from ncsi.ingest.read.text_columns import by_words
+from ncsi.spec import Instrument
+
+MIN_ROWS_UNANSWERED = 10
+
+
+@dataclass(slots=True)
+class Unanswered:
+    """Rows of an item, and whether all of them are blank so far."""
+
+    rows: int = 0
+    blank: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class WholeFile:
+    """Of all rows: whether dates with the year last begin with the day, and the median of the weights that can be used.
+
+    And what is counted while they are conformed: personal data by column (and instrument), blank items.
+    """
+
+    name: str
+    by_day: bool | None
+    median_weight: float | None
+    numbers: dict[tuple[str, str], PersonalWords] = field(default_factory=dict)
+    items: dict[tuple[str, str], PersonalWords] = field(default_factory=dict)
+    unanswered: dict[tuple[str, str], Unanswered] = field(default_factory=dict)
+
+    def refuse(self, instruments: Mapping[str, Instrument], columns: Mapping[str, str]) -> None:
+        """Raise ConformError for personal data in a column that would be stored, or an item that nobody answered.
+        `columns`: item → column."""
+        for (_, column), one in self.numbers.items():
+            one.refuse(self.name, column, any_one=True)
+        for instrument in {one.id: one for one in instruments.values()}.values():
+            for item in instrument.fielded:
+                key = (instrument.id, item.id)
+                if key in self.items:
+                    self.items[key].refuse(self.name, columns[item.id])
+                    self._refuse_unanswered(item.id, columns[item.id], self.unanswered.get(key))
+
+    def _refuse_unanswered(self, item: str, column: str, one: Unanswered | None) -> None:
+        """A column without a single answer is an export that lost a question, not a hundred silent people."""
+        if one is not None and one.blank and one.rows >= MIN_ROWS_UNANSWERED:
+            raise ConformError(
+                f"{self.name}, column '{column[:60]}'",
+                f"all {one.rows} cells of item {item} are blank",
+                "Export the question's answers, or map the item to the column that holds them",
+            )
+
+
+def whole_file(table: TextTable, layout: Layout) -> WholeFile:
+    """What is known of all rows, from the columns that say it."""
+    time, weight = layout.columns.get("submitted_at"), layout.columns.get("weight")
+    return WholeFile(
+        table.name,
+        None if time is None else _by_day(table, time, recoding(layout, "submitted_at")),
+        None if weight is None else _median(table, weight, recoding(layout, "weight")),
+    )
+
+
+def recoding(layout: Layout, name: str) -> dict[str, str]:
+    """The map's recoding of a canonical name or item, its codes in normal spelling."""
+    return {normalised(code): value for code, value in layout.values.get(name, {}).items()}
+
+
+def _by_day(table: TextTable, column: str, codes: Mapping[str, str]) -> bool | None:
+    """`day_first` of a column: some first number is above 12, no second one is, or the other way round."""
+    first = second = False
+    for own in table.blocks.only([column]):
+        texts = by_words(own.column(0)).dictionary
+        if not codes:  # a year first is a year first, however it is spelt
+            texts = texts.filter(pc.invert(pc.match_substring_regex(texts, "^[0-9]{4}")))
+        marks = year_last(translated(normalised(word), codes) for word in texts.to_pylist())
+        first, second = first or marks[0], second or marks[1]
+    return first if first != second else None
+
+
+def _median(table: TextTable, column: str, codes: Mapping[str, str]) -> float | None:
+    """The median of the positive numbers of a column, None where it has none."""
+    values, counts = np.zeros(0), np.zeros(0, dtype=np.int64)
+    for cells in _coded(table, column):
+        own = numbers([translated(word, codes) for word in cells.words] if codes else cells.words)
+        usable = np.isfinite(own) & (own > 0)
+        rows = np.bincount(cells.codes, minlength=len(own))
+        values, place = np.unique(np.concatenate([values, own[usable]]), return_inverse=True)
+        counts = np.bincount(place, np.concatenate([counts, rows[usable]]), minlength=len(values)).astype(
+            np.int64
+        )
+    return _middle(values, counts)
+
+
+def _middle(values: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> float | None:
+    """The median of sorted values that occur so often."""
+    upto = np.cumsum(counts)
+    if not len(upto) or not upto[-1]:
+        return None
+    both = [values[np.searchsorted(upto, k, side="right")] for k in ((upto[-1] - 1) // 2, upto[-1] // 2)]
+    return float(np.mean(both))
+
+
+def _coded(table: TextTable, column: str) -> Iterator[Coded]:
+    return (coded(pa.chunked_array(own.column(0).chunks)) for own in table.blocks.only([column]))
