@@ -153,7 +153,7 @@ def words_of(node: Node, definition: IndexDefinition) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """Text as heads and names are compared: plain, without blanks and case."""
-    return re.sub(r"\s+", " ", plain(text)).casefold().replace(" ", "")
+    return "".join(plain(text).split()).casefold()
 
 
 def words_of_dimension(dimension: Dimension) -> Iterable[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 
 from ncsi.ingest.figures.faults import CellFault
@@ -116,16 +117,21 @@ class Field:
     def _is_choice(self, word: str) -> bool:
         """Whether a word is one of a choice, such as `NA` where it is declared."""
         words = self.words or {}
-        return any(folded(word) == folded(one) for key, others in words.items() for one in (key, *others))
+        return any(folded(word) in _all_folded((one, *others)) for one, others in words.items())
 
     def _choice(self, word: str) -> str:
-        words = self.words or {}
+        words, asked = self.words or {}, folded(word)
         for one, others in words.items():
-            if folded(word) in {folded(other) for other in (one, *others)}:
+            if asked in _all_folded((one, *others)):
                 return one
         known = [others[0] if others else one for one, others in words.items()]
         near = did_you_mean(word, known, "choices are") if self.told else f"Choices are: {', '.join(known)}"
         raise ValueError("it is none of the choices", near)
+
+
+@lru_cache(maxsize=1024)
+def _all_folded(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(folded, words))
 
 
 def fault_at(row: int, field: Field | str, value: str, problem: str, cure: str) -> CellFault:

@@ -148,7 +148,7 @@ def _cells(
         values: list[Any] = []
         for row, text in zip(numbers, table.values.column(heads[field.id]).to_pylist(), strict=True):
             try:
-                values.append(field.read(words.get(folded(text), text)))
+                values.append(field.read(words.get(folded(text), text) if words else text))
             except ValueError as error:
                 problem, cure = error.args
                 faults.append(replace(fault_at(int(row), field, text, problem, cure), column=heads[field.id]))

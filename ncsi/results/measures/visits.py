@@ -168,11 +168,12 @@ def _item_rates(definition: VisitsDefinition, counted: pd.DataFrame, rho: float,
     place = {one.id: k for k, one in enumerate(definition.items)}
     return [
         {
-            "chain": name, "item": one.item, "stores": int(own.loc[own["item"] == one.item, "store"].nunique()),
+            "chain": name, "item": one.item, "stores": int(stores[one.item]),
             "asked": one.asked, "passed": one.passed, "n_eff": one.n_eff, "rate": one.rate, "low": one.low,
             "high": one.high,
         }
         for name, own in parts
+        for stores in [own.groupby("item")["store"].nunique()]
         for one in sorted(item_rates(own, level, alike), key=lambda found: place[found.item])
     ]  # fmt: skip
 
@@ -202,20 +203,23 @@ def visits_counted(plan: MeasurePlan[VisitsDefinition], records: Records, asked:
     applied = enough[enough["answer"] != "NA"]
     return counted_frame([
         *everyone,
-        *(row for chain in (None, _ALL) for row in _score_rows(enough, chain)),
+        *_score_rows(enough),
         *_item_rows(applied),
         *_item_rows(_in_all(applied, named=False).assign(chain=_ALL)),
     ], asked.period)  # fmt: skip
 
 
-def _score_rows(counted: pd.DataFrame, chain: str | None) -> Iterator[CountedRow]:
-    """Stores in the score of their chain, one each, and in its share of all answers by what they were asked; `chain`:
-    what it is called instead."""
-    for (store, own_chain), own in counted.groupby(["store", "chain"]):
-        name = {"chain": own_chain if chain is None else chain}
-        asked = float(own.loc[own["answer"] != "NA", "weight"].sum())
-        yield str(store), cell_of(name), 1.0, _said(own)
-        yield str(store), cell_of(name, "ratio"), asked, _said(own)
+def _score_rows(counted: pd.DataFrame) -> Iterator[CountedRow]:
+    """Stores in the score of their chain and in that of all, one each, and in the share of all answers by what they
+    were asked."""
+    stores = [
+        (str(store), str(name), float(own.loc[own["answer"] != "NA", "weight"].sum()), _said(own))
+        for (store, name), own in counted.groupby(["store", "chain"])
+    ]
+    stores += [(store, _ALL, asked, said) for store, _, asked, said in stores]
+    for store, name, asked, said in stores:
+        yield store, cell_of({"chain": name}), 1.0, said
+        yield store, cell_of({"chain": name}, "ratio"), asked, said
 
 
 def _item_rows(applied: pd.DataFrame) -> Iterator[CountedRow]:

@@ -20,7 +20,7 @@ from ncsi.simulate.indices import example_figures
 from ncsi.spec import Label
 from ncsi.spec.index_plan import IndexPlan, load_index
 
-UNITS = 12
+UNITS = 24
 LABEL = Label(zh="示例", en="Example")
 Made = tuple[IndexPlan, dict[str, pd.DataFrame], Heading]
 
@@ -45,12 +45,14 @@ def made_of(
 
 
 def _tables(plan: IndexPlan, path: Path) -> dict[str, pd.DataFrame]:
-    """Of the first units; of an index by two dimensions, those that are whole along one of them."""
+    """Of the first units, which stand after the year; of an index by two dimensions, those that are whole along one of
+    them."""
     figures = example_figures(plan, 1).figures
+    assert figures.columns[0] == "年份"
     if len(plan.definition.dimensions) == 2:
         whole = {word for one in plan.definition.dimensions for word in one.whole}
-        figures = figures[figures.iloc[:, :2].isin(whole).any(axis=1)]
+        figures = figures[figures.iloc[:, 1:3].isin(whole).any(axis=1)]
     else:
-        figures = figures[figures.iloc[:, 0].isin(figures.iloc[:, 0].unique()[:UNITS])]
+        figures = figures[figures.iloc[:, 1].isin(figures.iloc[:, 1].unique()[:UNITS])]
     figures.to_csv(path, index=False, encoding="utf-8-sig")
     return index_tables(plan, read_figures(path, plan), Asked(f"{plan.tree.id}-2025"))
