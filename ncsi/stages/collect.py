@@ -172,12 +172,15 @@ def answered_before(
     store: Store, wave: str, found: Conformed, replaced: Sequence[str]
 ) -> dict[str, pd.DataFrame]:
     """Stored responses of the same respondents by sector, with their file's name, those replaced aside."""
-    names = store.table(RAW_FILES.name, wave)[["source_sha256", "source_name"]]
     stored = {
         sector: store.answered(wave, sector, rows.frames(["brand", "respondent"]), replaced)
         for sector, rows in found.rows.items()
     }
-    return {sector: rows.merge(names, on="source_sha256") for sector, rows in stored.items() if len(rows)}
+    again = {sector: rows for sector, rows in stored.items() if len(rows)}
+    if not again:
+        return {}
+    names = store.table(RAW_FILES.name, wave)[["source_sha256", "source_name"]]
+    return {sector: rows.merge(names, on="source_sha256") for sector, rows in again.items()}
 
 
 def _partitions(found: Conformed, scope: Scope) -> list[Partition]:

@@ -54,8 +54,7 @@ def without_forgotten(
     Removed rows are in the file still: neither accepted nor rejected in the store. Raises ConformError where a reading
     might bring back a person who was removed.
     """
-    cards = store.table(RAW_FILES.name, wave)
-    if known is None or not cards["rows_forgotten"].any():
+    if known is None or not store.table(RAW_FILES.name, wave)["rows_forgotten"].any():
         return found, 0
     sha256 = str(known["source_sha256"])
     gone: list[int] = []

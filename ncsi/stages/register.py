@@ -193,6 +193,6 @@ def _derived(store: Warehouse | None, workspace: Workspace, wave: str) -> Standi
         return Standing("revised" if replaced else "published", revision=replaced)
     if store is None:
         return NEW
-    if len(store.table(OUT_INDEX_NATIONAL.name, wave)):
+    if len(store.counts(OUT_INDEX_NATIONAL.name, ["wave"], wave)):
         return Standing("estimated")
-    return Standing("fielding") if len(store.table(RAW_FILES.name, wave)) else NEW
+    return Standing("fielding") if len(store.counts(RAW_FILES.name, ["wave"], wave)) else NEW

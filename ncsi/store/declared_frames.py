@@ -73,8 +73,10 @@ def to_frame(table: Table, rows: pa.Table) -> pd.DataFrame:
     frame: pd.DataFrame = rows.select(list(table.names)).to_pandas(date_as_object=False, use_threads=threads)
     found = frame.dtypes.to_dict()
     wanted = {one.name: _dtype(one, rows.column(one.name).null_count > 0) for one in table.columns}
-    other = {name: dtype for name, dtype in wanted.items() if found[name] != dtype}
-    return frame.astype(other) if other else frame
+    for name, dtype in wanted.items():
+        if found[name] != dtype:  # of a few columns sooner than by `astype` of all
+            frame[name] = frame[name].astype(dtype)
+    return frame
 
 
 @cache

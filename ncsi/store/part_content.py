@@ -20,6 +20,7 @@ MISSING = "_missing"
 _ROWS = 2**17
 """Rows of a row group, written at once."""
 _FIXED = schema(CORE_RESPONSES.columns)
+_OF = ("wave", "sector")
 _NEVER_TWICE = ("respondent", "source_row")
 _COMPRESSION = "zstd"
 
@@ -59,8 +60,8 @@ def declared_of(wave: str, sector: str, rows: pd.DataFrame | RowBlocks) -> pa.Sc
         raise StoreError(
             f"{CORE_RESPONSES.name}: columns do not pair up: {', '.join(odd)}. Nothing was stored."
         )
-    if not _are_of(wave, sector, rows):
-        raise StoreError(f"{CORE_RESPONSES.name}: rows of another wave or sector than {wave}, {sector}.")
+    if isinstance(rows, pd.DataFrame) and not ((rows["wave"] == wave) & (rows["sector"] == sector)).all():
+        raise _of_another(wave, sector)
     fields = [pa.field(name, pa.string()) for name in background]
     fields += [
         field
@@ -70,18 +71,15 @@ def declared_of(wave: str, sector: str, rows: pd.DataFrame | RowBlocks) -> pa.Sc
     return pa.schema([*_FIXED, *fields])
 
 
-def _are_of(wave: str, sector: str, rows: pd.DataFrame | RowBlocks) -> bool:
-    if isinstance(rows, pd.DataFrame):
-        return bool(((rows["wave"] == wave) & (rows["sector"] == sector)).all())
-    held = (one.column(k).unique().to_pylist() for one in rows.tables(["wave", "sector"]) for k in (0, 1))
-    return {*chain.from_iterable(held)} <= {wave, sector}
+def _of_another(wave: str, sector: str) -> StoreError:
+    return StoreError(f"{CORE_RESPONSES.name}: rows of another wave or sector than {wave}, {sector}.")
 
 
-def write_blocks(sink: Any, rows: pd.DataFrame | RowBlocks, declared: pa.Schema) -> None:
+def write_blocks(sink: Any, rows: pd.DataFrame | RowBlocks, declared: pa.Schema, of: tuple[str, str]) -> None:
     """Write the rows by blocks, so that they are never whole in Arrow's form too. The file does not tell categories
     from texts, nor hold those of other rows (brands of other sectors), nor look for repeated ones where each row has
     its own."""
-    blocks = _of_frame(rows, declared) if isinstance(rows, pd.DataFrame) else _of_tables(rows, declared)
+    blocks = _of_frame(rows, declared) if isinstance(rows, pd.DataFrame) else _of_tables(rows, declared, of)
     first = next(blocks)
     repeated = [name for name in declared.names if name not in _NEVER_TWICE]
     with pq.ParquetWriter(
@@ -100,10 +98,15 @@ def _of_frame(rows: pd.DataFrame, declared: pa.Schema) -> Iterator[pa.Table]:
         yield _block((_array(block[one.name], one) for one in declared), declared)
 
 
-def _of_tables(rows: RowBlocks, declared: pa.Schema) -> Iterator[pa.Table]:
-    """The same of rows that come block by block, whatever their blocks are."""
+def _of_tables(rows: RowBlocks, declared: pa.Schema, of: tuple[str, str]) -> Iterator[pa.Table]:
+    """The same of rows that come block by block, whatever their blocks are. StoreError where one is of another wave or
+    sector than all are said to be `of`."""
     waiting, held = list[pa.Table](), 0
     for table in rows.tables():
+        if any(
+            table.column(k).unique().to_pylist() not in ([one], []) for k, one in zip(_OF, of, strict=True)
+        ):
+            raise _of_another(*of)
         columns = ((_of_own_words(one.name, table.column(one.name), rows), one) for one in declared)
         waiting.append(_block((_declared(*one) for one in columns), declared))
         held += table.num_rows

@@ -35,13 +35,13 @@ def write_part(place: Place, wave: str, sector: str, rows: pd.DataFrame | RowBlo
     declared, folder = declared_of(wave, sector, rows), place.partition(wave, sector)
     within, bucket = folder.relative_to(place.folder).as_posix(), place.bucket
     if bucket is not None:
-        content = _serialised(rows, declared)
+        content = _serialised(rows, declared, (wave, sector))
         path = f"{within}/{hashlib.sha256(content).hexdigest()}.parquet"
         put_part(bucket, path, content)
         return path
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        name = _write(folder, rows, declared).name
+        name = _write(folder, rows, declared, (wave, sector)).name
     except OSError as error:
         raise StoreError(
             f"{folder}: cannot write: {error.strerror or error}. "
@@ -159,16 +159,16 @@ _PANDAS = {
 }
 
 
-def _serialised(rows: pd.DataFrame | RowBlocks, declared: pa.Schema) -> bytes:
+def _serialised(rows: pd.DataFrame | RowBlocks, declared: pa.Schema, of: tuple[str, str]) -> bytes:
     sink = pa.BufferOutputStream()
-    write_blocks(sink, rows, declared)
+    write_blocks(sink, rows, declared, of)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
-def _write(folder: Path, rows: pd.DataFrame | RowBlocks, declared: pa.Schema) -> Path:
+def _write(folder: Path, rows: pd.DataFrame | RowBlocks, declared: pa.Schema, of: tuple[str, str]) -> Path:
     with temporary_name(folder) as temporary:
-        write_blocks(temporary, rows, declared)
+        write_blocks(temporary, rows, declared, of)
         path = folder / f"{_sha256(temporary)}.parquet"
         put(temporary, path)
     return path

@@ -33,6 +33,7 @@ from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision, mark_withdrawn, remove_card, supersede, take_out_file
 from ncsi.store.sector_results import SectorTables, check_scope, replace_sectors, result_table
+from ncsi.store.table_rows import counts as row_counts
 from ncsi.store.table_rows import delete, delete_of_file, delete_of_sectors, insert, keep_as, select
 from ncsi.store.warehouse import Warehouse
 from ncsi.tables import (
@@ -152,7 +153,7 @@ class Store(Warehouse):
         written = [(part, write_part(self.place, card.wave, part.sector, part.rows)) for part in partitions]
         insert(connection, RAW_FILES, card_row(card, partitions, rejects))
         insert(connection, CORE_PARTITIONS, partition_rows(card, written))
-        asked = set(select(connection, CORE_QUESTIONNAIRES, card.wave)["sector"])
+        asked = set(row_counts(connection, CORE_QUESTIONNAIRES, ["sector"], card.wave)["sector"])
         new = [part for part in partitions if part.sector not in asked]
         insert(connection, CORE_QUESTIONNAIRES, questionnaire_rows(card.wave, new))
         insert(connection, CORE_REJECTS, reject_rows(card, rejects))

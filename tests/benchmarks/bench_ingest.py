@@ -127,6 +127,9 @@ def write_workspace(root: Path) -> None:
         "spec": "ncsi/wave/1", "id": "2026", "label": both("w"), "title": both("t"), "publisher": both("p"),
         "field": {"start": "2026-03-01", "end": "2026-03-31"}, "release_date": "2026-05-15",
         "sectors": [{"id": "only", "brands": brands}],
+        "background": {"region": {"label": both("r"), "values": [
+            {"id": one, "label": both(one)} for one in ("华北", "华东", "西部")
+        ]}},
         "sources": [{"files": "*.csv", "sector": "only", "map": "bench"}],
     }  # fmt: skip
     share = {"value": 1.0, "source": "bench", "year": 2026}
@@ -182,9 +185,7 @@ def measure(path: Path) -> dict[str, float]:
     store = Store.open(path.parent / f"warehouse-{path.stem}", create=True)
     card = SourceCard("2026", table.sha256, table.name, table.format, table.encoding, "plain", None, table.size,
                       table.rows)  # fmt: skip
-    parts = [
-        Partition(sector, one.id, one.version, "f" * 64, rows) for sector, rows in found.accepted.items()
-    ]
+    parts = [Partition(sector, one.id, one.version, "f" * 64, rows) for sector, rows in found.rows.items()]
     store.add_source(card, parts, found.rejects)
     total = _spent() - begin
     return {

@@ -180,7 +180,7 @@ def _array(column: pd.Series) -> pa.Array:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return pa.array(column.array)
     if column.dtype == object:
-        return pa.array(column.array, pa.string(), from_pandas=True)
+        return pa.array(column.to_numpy(), pa.string(), from_pandas=True)
     return pa.array(column, from_pandas=True)
 
 

@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 
 FIELD_CLOCK = timezone(timedelta(hours=8))
 YEARS = range(2000, 2100)
+_FIRST, _BEYOND = (np.datetime64(f"{year}-01-01", "us") for year in (YEARS.start, YEARS.stop))
+_LENGTH = len("2026-03-01 12:30:00")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
 _PLAIN = "^[0-9]{1,15}([.][0-9]{1,15})?$"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -100,18 +102,29 @@ def moment(word: str, by_day: bool | None = None) -> datetime | None:
 def moments(words: Sequence[str], by_day: bool | None = None) -> npt.NDArray[np.datetime64]:
     """`moment` of each word, NaT where it is None; of many, those that most platforms write all at once."""
     texts = pa.array(words, pa.string())
-    plain = np.asarray(pc.match_substring_regex(texts, f"^{_ISO.pattern}$"), dtype=bool)
     found = np.full(len(words), "NaT", dtype="datetime64[us]")
-    try:
-        found[plain] = pc.cast(texts.filter(pa.array(plain)), pa.timestamp("us")).to_numpy()
-    except pa.ArrowInvalid:  # a day or an hour that is none
-        plain[:] = False
-    years = found[plain].astype("datetime64[Y]").astype(np.int64) + 1970
-    found[np.flatnonzero(plain)[(years < YEARS.start) | (years >= YEARS.stop)]] = "NaT"
+    plain = np.zeros(len(words), dtype=bool)
+    for mask in (_as_long, _plainly):
+        own = mask(texts)
+        try:
+            found[own] = pc.cast(texts.filter(pa.array(own)), pa.timestamp("us")).to_numpy()
+        except pa.ArrowInvalid:  # one of them is written otherwise, or a day or an hour that is none
+            continue
+        plain = own
+        break
+    found[plain & ((found < _FIRST) | (found >= _BEYOND))] = "NaT"
     for k in np.flatnonzero(~plain).tolist():
         one = moment(words[k], by_day)
         found[k] = "NaT" if one is None else one
     return found
+
+
+def _as_long(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.equal(pc.binary_length(texts), _LENGTH), dtype=bool)
+
+
+def _plainly(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.match_substring_regex(texts, f"^{_ISO.pattern}$"), dtype=bool)
 
 
 def seconds(word: str) -> float:

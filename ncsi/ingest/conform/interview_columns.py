@@ -59,7 +59,7 @@ def submitted_at(file: Delivery) -> Made:
     if column is None:
         return Made(np.full(file.rows, "NaT", dtype="datetime64[us]"))
     values = moments(column.words, file.whole.by_day)
-    unread = _unread(column, (~np.isnat(values)).tolist())
+    unread = _unread(column, np.isnat(values))
     found = by_word(column, values, "submitted_at_unreadable", unread)
     return Made(found.values, (*found.faults, *_outside(file, column.name, np.asarray(found.values))))
 
@@ -71,7 +71,7 @@ def duration_s(file: Delivery) -> Made:
         return Made(np.full(file.rows, np.nan))
     _count_personal(file, "duration_s", column)
     values = np.array([seconds(word) for word in column.words], dtype=float)
-    return by_word(column, values, "duration_unreadable", _unread(column, list(~np.isnan(values))))
+    return by_word(column, values, "duration_unreadable", _unread(column, np.isnan(values)))
 
 
 def disposition(file: Delivery) -> Made:
@@ -118,11 +118,10 @@ def _outside(file: Delivery, column: str, moments: npt.NDArray[np.datetime64]) -
     return (Faults("outside_field_dates", column, positions, facts),)
 
 
-def _unread(column: Column, read: Sequence[bool]) -> list[Fact | None]:
-    return [
-        kind_of_value(word) if word != "" and not ok else None
-        for word, ok in zip(column.words, read, strict=True)
-    ]
+def _unread(column: Column, odd: npt.NDArray[np.bool_]) -> Sequence[Fact | None]:
+    """What kind of value each odd word is that is not empty; nothing where there is none."""
+    wrong = {k: kind_of_value(column.words[k]) for k in np.flatnonzero(odd).tolist() if column.words[k] != ""}
+    return [wrong.get(k) for k in range(len(odd))] if wrong else ()
 
 
 def _weight_kind(word: str) -> Kind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,11 +69,14 @@ class WholeFile:
 def whole_file(table: TextTable, layout: Layout) -> WholeFile:
     """What is known of all rows, from the columns that say it."""
     time, weight = layout.columns.get("submitted_at"), layout.columns.get("weight")
-    return WholeFile(
-        table.name,
-        None if time is None else _by_day(table, time, recoding(layout, "submitted_at")),
-        None if weight is None else _median(table, weight, recoding(layout, "weight")),
-    )
+    days, weights = _Days(recoding(layout, "submitted_at")), _Weights(recoding(layout, "weight"))
+    wanted = list(dict.fromkeys(one for one in (time, weight) if one is not None))
+    for own in table.blocks.only(wanted) if wanted else ():
+        if time is not None:
+            days.add(own.column(time))
+        if weight is not None:
+            weights.add(coded(own.column(weight)))
+    return WholeFile(table.name, days.first, weights.median)
 
 
 def recoding(layout: Layout, name: str) -> dict[str, str]:
@@ -81,40 +84,47 @@ def recoding(layout: Layout, name: str) -> dict[str, str]:
     return {normalised(code): value for code, value in layout.values.get(name, {}).items()}
 
 
-def _by_day(table: TextTable, column: str, codes: Mapping[str, str]) -> bool | None:
-    """`day_first` of a column: some first number is above 12, no second one is, or the other way round."""
-    first = second = False
-    for own in table.blocks.only([column]):
-        texts = by_words(own.column(0)).dictionary
-        if not codes:  # a year first is a year first, however it is spelt
+@dataclass(slots=True)
+class _Days:
+    """Whether dates with the year last begin with the day: some first number is above 12, no second one is."""
+
+    codes: Mapping[str, str]
+    marks: tuple[bool, bool] = (False, False)
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        texts = by_words(column).dictionary
+        if not self.codes:  # a year first is a year first, however it is spelt
             texts = texts.filter(pc.invert(pc.match_substring_regex(texts, "^[0-9]{4}")))
-        marks = year_last(translated(normalised(word), codes) for word in texts.to_pylist())
-        first, second = first or marks[0], second or marks[1]
-    return first if first != second else None
+        found = year_last(translated(normalised(word), self.codes) for word in texts.to_pylist())
+        self.marks = self.marks[0] or found[0], self.marks[1] or found[1]
+
+    @property
+    def first(self) -> bool | None:
+        """None where the column does not tell."""
+        return self.marks[0] if self.marks[0] != self.marks[1] else None
 
 
-def _median(table: TextTable, column: str, codes: Mapping[str, str]) -> float | None:
-    """The median of the positive numbers of a column, None where it has none."""
-    values, counts = np.zeros(0), np.zeros(0, dtype=np.int64)
-    for cells in _coded(table, column):
-        own = numbers([translated(word, codes) for word in cells.words] if codes else cells.words)
+@dataclass(slots=True)
+class _Weights:
+    """The positive numbers of a column, sorted, and how often each occurs."""
+
+    codes: Mapping[str, str]
+    values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    counts: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def add(self, cells: Coded) -> None:
+        own = numbers([translated(word, self.codes) for word in cells.words] if self.codes else cells.words)
         usable = np.isfinite(own) & (own > 0)
-        rows = np.bincount(cells.codes, minlength=len(own))
-        values, place = np.unique(np.concatenate([values, own[usable]]), return_inverse=True)
-        counts = np.bincount(place, np.concatenate([counts, rows[usable]]), minlength=len(values)).astype(
-            np.int64
-        )
-    return _middle(values, counts)
+        rows = np.bincount(cells.codes, minlength=len(own))[usable]
+        values, place = np.unique(np.concatenate([self.values, own[usable]]), return_inverse=True)
+        counts = np.bincount(place, np.concatenate([self.counts, rows]), minlength=len(values))
+        self.values, self.counts = values, counts.astype(np.int64)
 
-
-def _middle(values: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> float | None:
-    """The median of sorted values that occur so often."""
-    upto = np.cumsum(counts)
-    if not len(upto) or not upto[-1]:
-        return None
-    both = [values[np.searchsorted(upto, k, side="right")] for k in ((upto[-1] - 1) // 2, upto[-1] // 2)]
-    return float(np.mean(both))
-
-
-def _coded(table: TextTable, column: str) -> Iterator[Coded]:
-    return (coded(pa.chunked_array(own.column(0).chunks)) for own in table.blocks.only([column]))
+    @property
+    def median(self) -> float | None:
+        """Their median, None where there are none."""
+        upto = np.cumsum(self.counts)
+        if not len(upto) or not upto[-1]:
+            return None
+        middle = [np.searchsorted(upto, k, side="right") for k in ((upto[-1] - 1) // 2, upto[-1] // 2)]
+        return float(np.mean(self.values[middle]))
