@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import pandas as pd
 
@@ -20,10 +21,25 @@ Frames = Mapping[str, pd.DataFrame]
 _OF_BRAND = ["brand", "construct"]
 
 
+def _rule(name: str) -> Cells | None:
+    return next((one for one in TABLES[name].disclosure if isinstance(one, Cells) and one.block), None)
+
+
+_RULES: Mapping[str, Cells] = {
+    name: rule
+    for name, table in TABLES.items()
+    if table.key[:2] == ("wave", "sector") and (rule := _rule(name)) is not None
+}
+"""Tables of cells that add up to a total of the sector."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptHidden:
     """Of the release of a sector that is out: the brands and constructs hidden in it, and by table the keys of hidden
     cells. Nothing where none is out."""
+
+    READS: ClassVar[tuple[str, ...]] = (OUT_INDEX_BY_BRAND.name, *_RULES)
+    """Tables of the release that it is told from."""
 
     brands: frozenset[tuple[str, ...]] = frozenset()
     cells: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
@@ -71,18 +87,6 @@ class KeptHidden:
         if not (kept & ~anyway).any():
             return index
         return index.assign(status=index["status"].mask(kept, "withheld"))
-
-
-def _rule(name: str) -> Cells | None:
-    return next((one for one in TABLES[name].disclosure if isinstance(one, Cells) and one.block), None)
-
-
-_RULES: Mapping[str, Cells] = {
-    name: rule
-    for name, table in TABLES.items()
-    if table.key[:2] == ("wave", "sector") and (rule := _rule(name)) is not None
-}
-"""Tables of cells that add up to a total of the sector."""
 
 
 def _key(name: str) -> list[str]:

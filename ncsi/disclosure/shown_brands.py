@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from ncsi.arrays import Array
 from ncsi.disclosure.complement import with_complement
 from ncsi.spec import RULE
 from ncsi.tables import OUT_INDEX_BY_BRAND, BrandIndex
@@ -32,25 +34,28 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
     if index_by_brand.empty:
         return index_by_brand
     marked = index_by_brand.reset_index(drop=True)
-    own = marked[marked["construct"] == target]
-    brands = _withheld(own["status"].isin(HIDDEN), own, ["sector"], own["status"])
-    brands = brands.set_axis(pd.MultiIndex.from_frame(own[["sector", "brand"]]))
-    keys = pd.MultiIndex.from_frame(marked[["sector", "brand"]])
-    status = brands.reindex(keys).fillna("suppressed").set_axis(marked.index)
-    few = ~status.isin(HIDDEN) & (marked["n_eff"] < RULE.indicative)
-    kept = ~status.isin(HIDDEN) & (marked["status"] == "withheld")
-    status = status.mask(few, "suppressed").mask(kept & ~few, "withheld")
-    marked["status"] = _withheld(status.isin(HIDDEN), marked, ["sector", "construct"], status)
+    brands = [*zip(marked["sector"].tolist(), marked["brand"].tolist(), strict=True)]
+    stored, size = marked["status"].to_numpy(dtype=object), marked["n_eff"].to_numpy(dtype=float)
+    own = np.flatnonzero((marked["construct"] == target).to_numpy(dtype=bool))
+    of_brands = _withheld(stored[own], size[own], marked[["sector"]].iloc[own])
+    by_brand = {brands[place]: status for place, status in zip(own.tolist(), of_brands, strict=True)}
+    status = np.array([by_brand.get(one, "suppressed") for one in brands], dtype=object)
+    open_ = ~np.isin(status, HIDDEN)
+    few = open_ & (size < RULE.indicative)
+    status[open_ & (stored == "withheld")] = "withheld"
+    status[few] = "suppressed"
+    status = _withheld(status, size, marked[["sector", "construct"]])
+    marked["status"] = pd.array(status, dtype=marked["status"].dtype)
     blank = [name for name in _FIGURES if name in marked]
-    marked.loc[marked["status"].isin(HIDDEN), blank] = np.nan
+    marked.loc[np.isin(status, HIDDEN), blank] = np.nan
     return marked.set_index(index_by_brand.index)
 
 
-def _withheld(small: pd.Series, rows: pd.DataFrame, block: list[str], status: pd.Series) -> pd.Series:
+def _withheld(status: NDArray[np.object_], size: Array, blocks: pd.DataFrame) -> NDArray[np.object_]:
     """`status`, and `withheld` where a cell is hidden for the others' sake."""
-    beside = np.where(status == "suppressed", BESIDE, 0.0)
-    hidden = with_complement(small, rows["n_eff"], rows[block], RULE.indicative, beside)
-    return status.mask(hidden & ~small, "withheld")
+    small, beside = np.isin(status, HIDDEN), np.where(status == "suppressed", BESIDE, 0.0)
+    hidden = with_complement(small, size, blocks, RULE.indicative, beside).to_numpy()
+    return np.where(hidden & ~small, "withheld", status)
 
 
 def visible(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:

@@ -25,9 +25,10 @@ def finish_publication(plan: WavePlan) -> int | None:
     folder = workspace.releases / wave.id
     if not (folder / "manifest.json").is_file() or not Place(workspace.warehouse).database.is_file():
         return None
-    out, store = revision_out(folder), Store.open(workspace.warehouse)
-    if out is None or _is_known(store, plan, out):
-        return None
+    out = revision_out(folder)
+    with Store.opened_alone(workspace.warehouse) as store:
+        if out is None or _is_known(store, plan, out):
+            return None
     try:
         with releasing(workspace, wave.id):
             if _is_known(store, plan, out):

@@ -122,7 +122,7 @@ def draft_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorDraft:
 def _new(store: Store, plan: WavePlan, sector_id: str, found: DraftSector) -> SectorDraft:
     """The draft of a sector that no release holds; brands that its release hides stay hidden."""
     target = plan.instruments[sector_id].target
-    hidden = KeptHidden.of(store.public_results(plan.wave.id, sector_id), target)
+    hidden = KeptHidden.of(store.public_results(plan.wave.id, sector_id, KeptHidden.READS), target)
     name = OUT_DRAFT_INDEX_BY_BRAND.name
     tables = found.tables | {name: hidden.withheld(found.tables[name], target)}
     index = tables[OUT_DRAFT_INDEX_BY_SECTOR.name]

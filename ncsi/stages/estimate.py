@@ -119,7 +119,8 @@ class _Stored:
                 otherwise=asked_otherwise(store, plan, sector_id),
                 out=published(store, wave, sector_id),
                 hidden=KeptHidden.of(
-                    store.public_results(wave, sector_id), plan.instruments[sector_id].target
+                    store.public_results(wave, sector_id, KeptHidden.READS),
+                    plan.instruments[sector_id].target,
                 ),
                 known=Known.of(store, wave, sector_id),
             )

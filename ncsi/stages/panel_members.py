@@ -18,7 +18,12 @@ from ncsi.spec.background import OTHER
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store, Warehouse
-from ncsi.tables import CORE_WEIGHTS_BY_RESPONDENT, OUT_ITEMS_BY_SECTOR, OUT_PANEL_LEAVERS
+from ncsi.tables import (
+    CORE_WEIGHTS_BY_RESPONDENT,
+    OUT_INDEX_BY_SECTOR,
+    OUT_ITEMS_BY_SECTOR,
+    OUT_PANEL_LEAVERS,
+)
 from ncsi.tables.core import background_column
 from ncsi.weighting.attrition import Members, attrition_classes
 
@@ -98,7 +103,7 @@ def _groups(wave: Wave, rows: Mapping[str, pd.DataFrame]) -> dict[str, str]:
 
 def _told(store: Store, wave: str, sector_id: str) -> pd.DataFrame | None:
     """What the release of the wave that is out says of those who left; one of an earlier version says nothing."""
-    public = store.public_results(wave, sector_id)
+    public = store.public_results(wave, sector_id, (OUT_PANEL_LEAVERS.name, OUT_INDEX_BY_SECTOR.name))
     return public.get(OUT_PANEL_LEAVERS.name, empty(OUT_PANEL_LEAVERS.name)) if public else None
 
 

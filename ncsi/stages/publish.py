@@ -128,9 +128,9 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
 
     PublicationError when results are missing or out of date, or sectors are left out and the plan does not allow it.
     """
-    store, themed = Store.open(planned.workspace.warehouse), load_theme(planned.workspace.root)
+    themed = load_theme(planned.workspace.root)
     names = [name for name, table in TABLES.items() if table.public and name not in BESIDE]
-    with store.session():
+    with Store.opened_alone(planned.workspace.warehouse) as store:
         left_out = require_allowed(store, planned)
         plan = without(planned, left_out)
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}

@@ -206,9 +206,9 @@ def _published_wave(plan: WavePlan, apply: Apply, progress: Progress | None, dra
     from ncsi.report.bundle.manifest import sha256
     from ncsi.stages.publish import publish_wave
 
-    store, revision = Store.open(plan.workspace.warehouse), len(plan.wave.revisions)
-    require_asked(store, plan)
-    check_move(store, plan.workspace, plan.wave, "publish")
+    with Store.opened_alone(plan.workspace.warehouse) as store:
+        require_asked(store, plan)
+        check_move(store, plan.workspace, plan.wave, "publish")
     with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
         release = publish_wave(plan, apply, progress, draft=draft)
         facts |= {
@@ -222,7 +222,7 @@ def _published_wave(plan: WavePlan, apply: Apply, progress: Progress | None, dra
             "folder": release.folder.relative_to(plan.workspace.releases).as_posix(),
         }
     if not (release.lacking or release.embargoed or release.draft):
-        move(store, plan.workspace, plan.wave, "publish", revision=revision)
+        move(store, plan.workspace, plan.wave, "publish", revision=len(plan.wave.revisions))
     return release
 
 

@@ -195,9 +195,12 @@ class Store(Warehouse):
             with duck.transaction(self.place) as connection:
                 keep_as(connection, CORE_PUBLISHED_BY_RESPONDENT, wave, revision, ESTIMATED)
 
-    def public_results(self, wave: str, sector: str) -> dict[str, pd.DataFrame]:
-        """A sector's rows of the results that the last public release was made from; none where none is out."""
-        return public_version.read(self.place, wave, sector)
+    def public_results(
+        self, wave: str, sector: str, names: Collection[str] | None = None
+    ) -> dict[str, pd.DataFrame]:
+        """A sector's rows of the results that the last public release was made from, or of those of the `names` that it
+        has; none where none is out."""
+        return public_version.read(self.place, wave, sector, names)
 
     def forget(
         self, wave: str, respondents: Collection[str], counts: pd.DataFrame | None = None

@@ -32,27 +32,33 @@ def aggregate(
     if unknown:
         raise ModelError(f"sector {', '.join(unknown)}: no share to aggregate by. Add it to the sector list.")
     measured = sectors.dropna(subset=["index_0_100", "se"])
+    values, errors, freedom = (measured[name].to_numpy(dtype=float) for name in ("index_0_100", "se", "df"))
+    n, names = measured["n"].tolist(), measured["sector"].tolist()
+    own = np.array([shares[name] for name in names], dtype=float)
+    own_se = np.array([(share_se or {}).get(name, 0.0) for name in names], dtype=float)
+    places: dict[tuple[object, ...], list[int]] = {}
+    for place, key in enumerate(zip(*(measured[name].tolist() for name in keys), strict=True)):
+        places.setdefault(key, []).append(place)
     rows = []
-    for key, part in measured.groupby(keys, sort=False):
-        share = part["sector"].map(shares).to_numpy(dtype=float)
-        unsure = part["sector"].map(share_se or {}).fillna(0.0).to_numpy(dtype=float) / share.sum()
-        a, values = share / share.sum(), part["index_0_100"].to_numpy(dtype=float)
-        index = float(a @ values)
-        parts = np.append(a**2 * part["se"].to_numpy(dtype=float) ** 2, (unsure**2) @ (values - index) ** 2)
-        df = float(satterthwaite(parts, np.append(part["df"].to_numpy(dtype=float), np.inf)))
+    for key, at in places.items():
+        share = own[at]
+        a, unsure = share / share.sum(), own_se[at] / share.sum()
+        index = float(a @ values[at])
+        parts = np.append(a**2 * errors[at] ** 2, (unsure**2) @ (values[at] - index) ** 2)
+        df = float(satterthwaite(parts, np.append(freedom[at], np.inf)))
         se = float(np.sqrt(parts.sum()))
         reach = float(t_reach(level, df))
         rows.append(
             {
                 **dict(zip(keys, key, strict=True)),
-                "sectors": len(part),
-                "n": int(part["n"].sum()),
+                "sectors": len(at),
+                "n": int(sum(n[place] for place in at)),
                 "index_0_100": index,
                 "se": se,
                 "df": df if np.isfinite(df) else np.nan,
                 "low": index - reach * se,
                 "high": index + reach * se,
-                "index_equal_0_100": float(part["index_0_100"].mean()),
+                "index_equal_0_100": float(values[at].mean()),
                 "coverage": float(share.sum()),
             }
         )
