@@ -43,8 +43,12 @@ def _safe(value: Any) -> Any:
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Parquet with zstd; texts as they are."""
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), path, compression="zstd")
+    """Parquet with zstd; texts as they are, and of one type however pandas holds them."""
+    texts = {name for name in frame if isinstance(frame[name].dtype, pd.StringDtype)}
+    found = pa.Schema.from_pandas(frame, preserve_index=False)
+    fields = [one.with_type(pa.large_string()) if one.name in texts else one for one in found]
+    rows = pa.Table.from_pandas(frame, schema=pa.schema(fields), preserve_index=False)
+    pq.write_table(rows, path, compression="zstd")
 
 
 def as_json(content: Mapping[str, Any]) -> str:

@@ -17,9 +17,8 @@ from ncsi.results.panel import EarlierWave
 from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.results.sector import compute_sector, part_of_sector
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.left_out import (
-    reason_of,
-)
+from ncsi.stages.few_texts import texts_of_few
+from ncsi.stages.left_out import reason_of
 from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.panel_members import panel_keeping, with_classes
@@ -109,21 +108,21 @@ class _Stored:
         with store.session():
             if sector_id not in store.sectors(wave):
                 raise NoResponses("no accepted responses; ingest its file, or take it out of the wave")
-            kept_up = panel_keeping(store, plan, sector_id)
-            return cls(
-                inputs=StoredInputs.of(store, wave, sector_id),
-                before=Before.of(store, plan),
-                responses=with_classes(store.responses(wave, sector_id, compact=True), plan, kept_up),
-                kept_up=kept_up,
-                earlier=earlier_wave(store, plan, sector_id),
-                otherwise=asked_otherwise(store, plan, sector_id),
-                out=published(store, wave, sector_id),
-                hidden=KeptHidden.of(
-                    store.public_results(wave, sector_id, KeptHidden.READS),
-                    plan.instruments[sector_id].target,
-                ),
-                known=Known.of(store, wave, sector_id),
-            )
+            inputs = StoredInputs.of(store, wave, sector_id)
+            with texts_of_few(inputs.accepted):
+                kept_up = panel_keeping(store, plan, sector_id)
+                public = store.public_results(wave, sector_id, KeptHidden.READS)
+                return cls(
+                    inputs=inputs,
+                    before=Before.of(store, plan),
+                    responses=with_classes(store.responses(wave, sector_id, compact=True), plan, kept_up),
+                    kept_up=kept_up,
+                    earlier=earlier_wave(store, plan, sector_id),
+                    otherwise=asked_otherwise(store, plan, sector_id),
+                    out=published(store, wave, sector_id),
+                    hidden=KeptHidden.of(public, plan.instruments[sector_id].target),
+                    known=Known.of(store, wave, sector_id),
+                )
 
 
 LARGE = 100_000
@@ -144,13 +143,14 @@ def estimate_sector(
     try:
         stored = _Stored.of(store, plan, sector_id)
         hands = Hands(threads, begin() if begin and _is_worth_help(plan, stored.responses) else None)
-        results = compute_sector(
-            plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
-            stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, hands,
-        )  # fmt: skip
-        if len(stored.responses) >= LARGE:
-            give_back()
-        return _held_against(store, plan, sector_id, run, stored, results)
+        with texts_of_few(stored.inputs.accepted):
+            results = compute_sector(
+                plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
+                stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, hands,
+            )  # fmt: skip
+            if len(stored.responses) >= LARGE:
+                give_back()
+            return _held_against(store, plan, sector_id, run, stored, results)
     except (ModelError, WeightingError) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error), reason=reason_of(error)))
     except ImpossibleFigure as error:

@@ -14,6 +14,7 @@ from ncsi.errors import ConformError, NcsiError, ReadError, SpecError
 from ncsi.ledger import Ledger, new_run
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
+from ncsi.stages.few_texts import texts_of_few
 from ncsi.stages.known_files import Stored, known_files, remember
 from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.questionnaires import keep_asked, require_asked
@@ -143,7 +144,7 @@ def aggregate(
             left_out: tuple[LeftOut, ...] = ()
             nation = kept_nation(store, plan)
         else:
-            with store.alone():  # one connection for all, which opened the file five times
+            with store.alone(), texts_of_few():  # one connection for all, which opened the file five times
                 store_results(store, plan.wave.id, results)
                 left_out = go_on_without(plan.wave.id, tuple(one.outcome for one in results))
                 nation = estimate_nation(plan, left_out)
@@ -198,7 +199,7 @@ def collected(
 def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: bool = False) -> Release:
     """Result tables → `releases/<wave>/`, with `draft` → `releases/.draft/<wave>/`, marked; `apply` maps the writing of
     documents. Raises IllegalMove where files came since the wave was estimated, StoreBusy as `releasing`."""
-    with releasing(plan.workspace, plan.wave.id):
+    with releasing(plan.workspace, plan.wave.id), texts_of_few():
         return _published_wave(plan, apply, progress, draft)
 
 

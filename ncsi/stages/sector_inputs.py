@@ -60,6 +60,11 @@ class StoredInputs:
         return cls(parts, store.counts(CORE_REJECTS.name, ["sector"], wave, sector), forgotten)
 
     @property
+    def accepted(self) -> int:
+        """Rows that were accepted."""
+        return int(self.parts["rows"].sum())
+
+    @property
     def rejected(self) -> int:
         """Rows that were read and not accepted."""
         return int(self.rejects["rows"].sum())

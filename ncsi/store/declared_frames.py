@@ -28,7 +28,6 @@ _ARROW: dict[Kind, pa.DataType] = {
     "binary": pa.binary(),
 }
 _PANDAS: dict[Kind, ExtensionDtype | np.dtype[Any]] = {
-    "text": pd.StringDtype(na_value=np.nan),
     "integer": np.dtype("int64"),
     "number": np.dtype("float64"),
     "flag": np.dtype("bool"),
@@ -68,7 +67,7 @@ def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | N
 def to_frame(table: Table, rows: pa.Table) -> pd.DataFrame:
     """Stored rows as pandas; integers and flags with nulls become nullable types."""
     if not rows.num_rows:
-        return _empty(table).copy()
+        return _empty(table, pd.get_option("mode.string_storage")).copy()
     threads = rows.num_rows > _MANY  # to wake them takes longer than small tables
     frame: pd.DataFrame = rows.select(list(table.names)).to_pandas(date_as_object=False, use_threads=threads)
     found = frame.dtypes.to_dict()
@@ -80,14 +79,14 @@ def to_frame(table: Table, rows: pa.Table) -> pd.DataFrame:
 
 
 @cache
-def _empty(table: Table) -> pd.DataFrame:
+def _empty(table: Table, texts: str) -> pd.DataFrame:  # noqa: ARG001 - what pandas holds its texts in
     return pd.DataFrame({one.name: pd.Series(dtype=_dtype(one, False)) for one in table.columns})
 
 
 def _dtype(column: Column, has_null: bool) -> ExtensionDtype | np.dtype[Any]:
     if has_null and column.kind in ("integer", "flag"):
         return pd.Int64Dtype() if column.kind == "integer" else pd.BooleanDtype()
-    return _PANDAS[column.kind]
+    return pd.StringDtype(na_value=np.nan) if column.kind == "text" else _PANDAS[column.kind]
 
 
 def schema(columns: tuple[Column, ...]) -> pa.Schema:

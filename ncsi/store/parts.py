@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.extensions import ExtensionDtype
 
 from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import StoreError
@@ -81,7 +82,7 @@ def read_parts(
     whole = pa.concat_tables(tables).unify_dictionaries()
     del tables
     frame: pd.DataFrame = whole.to_pandas(
-        types_mapper=_PANDAS.get, split_blocks=compact, self_destruct=compact
+        types_mapper=_pandas_type, split_blocks=compact, self_destruct=compact
     )
     return frame
 
@@ -153,10 +154,11 @@ def problem_at(folder: Path, bucket: Bucket | None, path: str, rows: int) -> str
     return "" if found == rows else f"it has {found:,} rows where the catalogue says {rows:,}"
 
 
-_PANDAS = {
-    pa.int16(): pd.Int16Dtype(),
-    pa.string(): pd.StringDtype(na_value=float("nan")),
-}
+def _pandas_type(kind: pa.DataType) -> ExtensionDtype | None:
+    """Texts are held as pandas is set to hold them where they are read."""
+    if kind == pa.string():
+        return pd.StringDtype(na_value=float("nan"))
+    return pd.Int16Dtype() if kind == pa.int16() else None
 
 
 def _serialised(rows: pd.DataFrame | RowBlocks, declared: pa.Schema, of: tuple[str, str]) -> bytes:
