@@ -45,7 +45,7 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
     status[open_ & (stored == "withheld")] = "withheld"
     status[few] = "suppressed"
     status = _withheld(status, size, marked[["sector", "construct"]])
-    marked["status"] = pd.array(status, dtype=marked["status"].dtype)
+    marked["status"] = pd.Series(status, index=marked.index, dtype=marked["status"].dtype)
     blank = [name for name in _FIGURES if name in marked]
     marked.loc[np.isin(status, HIDDEN), blank] = np.nan
     return marked.set_index(index_by_brand.index)
