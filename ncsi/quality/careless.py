@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncsi.arrays import Array
+from ncsi.model.moments.coded import Answers
 
 _NO_SPREAD = 1e-12
-_ROWS = 65_536
+_ROWS = 8192
 """Respondents at once: memory does not grow with them."""
 
 
-def longest_run(X: Array) -> NDArray[np.int64]:
+def longest_run(X: Answers) -> NDArray[np.int64]:
     """Length of the longest run of identical answers in the order of the columns; a missing one is a run of 1."""
     return np.concatenate([_longest_run(X[rows]) for rows in _blocks(len(X))])
 
@@ -32,7 +33,7 @@ def _longest_run(X: Array) -> NDArray[np.int64]:
     return longest
 
 
-def irv(X: Array) -> Array:
+def irv(X: Answers) -> Array:
     """Intra-individual response variability: SD (n − 1) of the respondent's own answers (Dunn et al. 2018).
 
     Exactly 0 where all answers are the same: deviations are taken from an answer, and from their mean after that.
@@ -49,7 +50,7 @@ def _irv(X: Array) -> Array:
     return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
 
 
-def mahalanobis(X: Array) -> Array:
+def mahalanobis(X: Answers) -> Array:
     """Mahalanobis D² from the mean, by the covariance of pairwise complete answers; missing ones count as mean.
 
     All NaN when there are too few rows, or the covariance is singular; NaN for a row without any answer.
@@ -72,7 +73,7 @@ def mahalanobis(X: Array) -> Array:
     return _in_blocks(distance, X)
 
 
-def even_odd(X: Array, sizes: Sequence[int]) -> Array:
+def even_odd(X: Answers, sizes: Sequence[int]) -> Array:
     """Even-odd inconsistency: minus the Spearman-Brown corrected correlation, within the respondent, of the means
     of the even and of the odd items of each scale; `sizes` are the scales' numbers of items, in column order.
 
@@ -104,7 +105,7 @@ def _blocks(n: int) -> Iterator[slice]:
         yield slice(start, min(start + _ROWS, n))
 
 
-def _in_blocks(index: Callable[[Array], Array], X: Array) -> Array:
+def _in_blocks(index: Callable[[Array], Array], X: Answers) -> Array:
     """An index of each row, some rows at a time."""
     return np.concatenate([index(X[rows]) for rows in _blocks(len(X))])
 
@@ -114,7 +115,7 @@ def _centred(X: Array, mean: Array) -> Array:
     return np.where(np.isnan(X), 0.0, X - mean)
 
 
-def _pairwise_covariance(X: Array, mean: Array) -> Array:
+def _pairwise_covariance(X: Answers, mean: Array) -> Array:
     """Covariance of each pair of columns over the rows that answered both, divided by their number less 1."""
     n, sums, products = (np.zeros((X.shape[1], X.shape[1])) for _ in range(3))
     for rows in _blocks(len(X)):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Mask
+from ncsi.model.moments.coded import Answers, items_of
 from ncsi.quality.careless import irv, longest_run, mahalanobis
 from ncsi.spec import Condition, Instrument, Item, Missing
 
@@ -56,15 +57,16 @@ class Measures:
     p: Array
 
 
-def measures(responses: pd.DataFrame, instrument: Instrument, X: Array) -> Measures:
+def measures(responses: pd.DataFrame, instrument: Instrument, X: Answers) -> Measures:
     """The indices that the rules judge by; X (n, p) are the instrument's items on 0-100."""
     block = _block(instrument)
+    own = items_of(X, block)
     d2 = mahalanobis(X)
     return Measures(
         pace=_pace(responses, instrument),
-        run=longest_run(X[:, block]),
+        run=longest_run(own),
         block=len(block),
-        irv=irv(X[:, block]),
+        irv=irv(own),
         d2=d2,
         p=np.where(np.isnan(d2), np.nan, chdtrc(X.shape[1], np.nan_to_num(d2))),
     )

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array, Mask
+from ncsi.arrays import Mask
+from ncsi.model.moments.coded import Answers, Coded
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.quality.careless import even_odd
 from ncsi.quality.flag_rules import FAMILIES, Measures, Verdicts, measures, straight, verdicts
 from ncsi.spec import Instrument
@@ -70,7 +72,7 @@ def assess(responses: pd.DataFrame, instrument: Instrument) -> Quality:
     return Quality(by_respondent, _by_rule(judged))
 
 
-def _indices(X: Array, instrument: Instrument, found: Measures) -> dict[str, NDArray[np.generic]]:
+def _indices(X: Answers, instrument: Instrument, found: Measures) -> dict[str, NDArray[np.generic]]:
     sizes = [len(construct.items) for construct in instrument.constructs]
     return {
         "longest_run": found.run,
@@ -121,7 +123,14 @@ def _by_rule(judged: Sequence[Verdicts]) -> pd.DataFrame:
     )
 
 
-def _on_0_100(responses: pd.DataFrame, instrument: Instrument) -> Array:
+def _on_0_100(responses: pd.DataFrame, instrument: Instrument) -> Answers:
+    """Items on 0-100, of many respondents as codes where answers are whole numbers."""
+    n, p = len(responses), len(instrument.items)
+    columns = (responses[one.id].to_numpy(dtype=float, na_value=np.nan) for one in instrument.items)
+    coded = Coded.of(columns, n, p) if len(row_blocks(n)) > 1 else None
+    if coded is not None:
+        pairs = zip(instrument.items, coded.values, strict=True)
+        return coded.changed(np.array([item.scale.on_0_100(own) for item, own in pairs]))
     X = np.empty((len(responses), len(instrument.items)))
     for k, item in enumerate(instrument.items):
         X[:, k] = item.scale.on_0_100(responses[item.id].to_numpy(dtype=float, na_value=np.nan))

@@ -17,6 +17,7 @@ from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Wave
 from ncsi.spec.background import OTHER, UNKNOWN
 from ncsi.tables import background_column
+from ncsi.weighting.targets import as_texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +123,7 @@ def declared_values(data: pd.DataFrame, wave: Wave, variable: str) -> pd.Series:
 
     A wave file may have lost a value since its responses were stored.
     """
-    stored = data[background_column(variable)]
+    stored = as_texts(data[background_column(variable)])
     return stored.where(stored.isna() | stored.isin(wave.values[variable]), OTHER)
 
 

@@ -16,15 +16,15 @@ from ncsi.tables import (
 
 
 def quality_tables(
-    responses: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit
+    out: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit
 ) -> dict[str, pd.DataFrame]:
     """The tables of response quality, without their wave and sector columns.
 
-    `kept` are the responses in the model, with the column weight the fit had.
+    `out` are the responses that are not in the model, `kept` those that are, with the column weight the fit had.
     """
     status = quality.by_respondent["status"].value_counts()
     counts = {name: int(status.get(name, 0)) for name in ("valid", "flagged", "excluded")}
-    row = {"responses": len(responses), **counts, **_indices(responses, quality, kept, fit)}
+    row = {"responses": len(quality.kept), **counts, **_indices(out, quality, kept, fit)}
     return {
         OUT_RESPONSE_QUALITY_BY_SECTOR.name: pd.DataFrame([row]),
         OUT_RESPONSE_QUALITY_BY_RULE.name: quality.by_rule,
@@ -32,20 +32,18 @@ def quality_tables(
     }
 
 
-def _indices(
-    responses: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit
-) -> dict[str, float | None]:
+def _indices(out: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit) -> dict[str, float | None]:
     """The target's index as published, without the flagged, and with the excluded, all by the published weights.
 
     An excluded response weighs its base weight times what its brand's kept ones gained on theirs.
     """
     scores, weights = fitted_scores(fit, len(kept)), kept["weight"].to_numpy(dtype=float)
     published = mean_score(scores, weights, np.ones(len(kept), dtype=bool))
-    out, everyone = responses[~quality.kept], published
+    everyone = published
     if len(out):
         all_scores = np.concatenate([scores, target_scores(fit, out)])
         all_weights = np.concatenate([weights, _weights_of(out, kept)])
-        everyone = mean_score(all_scores, all_weights, np.ones(len(responses), dtype=bool))
+        everyone = mean_score(all_scores, all_weights, np.ones(len(all_scores), dtype=bool))
     return {
         "index_0_100": published,
         "index_valid_0_100": mean_score(scores, weights, quality.valid[quality.kept]),

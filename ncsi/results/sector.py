@@ -13,6 +13,7 @@ from ncsi.model.resampling.parts import Hands, Part
 from ncsi.model.resampling.streams import Share
 from ncsi.quality import assess
 from ncsi.results import sector_rows
+from ncsi.results.accepted import Accepted
 from ncsi.results.comparisons import comparison_tables
 from ncsi.results.declared import empty
 from ncsi.results.model_assessment import assessment_tables
@@ -26,6 +27,7 @@ from ncsi.results.weighted_model import (
     kept_responses,
     part_of_replicates,
     replicates_of,
+    require_some,
     weighed_responses,
     weighting_tables,
     with_design,
@@ -64,7 +66,7 @@ ShownBrands = Callable[[pd.DataFrame, str], Sequence[str]]
 def compute_sector(
     plan: WavePlan,
     sector_id: str,
-    responses: pd.DataFrame,
+    accepted: Accepted,
     rejected: int,
     shown_brands: ShownBrands,
     earlier: EarlierWave | None = None,
@@ -74,15 +76,16 @@ def compute_sector(
 ) -> Frames:
     """All result tables of one sector, without their wave and sector columns.
 
-    `responses` are accepted rows as the store returns them; `shown_brands` says which brands are ranked and compared
-    with one another; `earlier` is the sector in the wave before, where its respondents are of the same panel;
-    `asked_otherwise` the same, where its questionnaire was another; `hands` as `bootstrap`. Raises
+    `accepted` are rows as the store returns them, which are set apart here; `shown_brands` says which brands are ranked
+    and compared with one another; `earlier` is the sector in the wave before, where its respondents are of the same
+    panel; `asked_otherwise` the same, where its questionnaire was another; `hands` as `bootstrap`. Raises
     ModelError (NotConverged included) when the PLS model cannot be estimated, WeightingError when responses cannot be
     weighted as declared; a covariance model that cannot be estimated is a row that says so.
     """
     wave, instrument, entry = plan.wave, plan.instruments[sector_id], plan.wave.sector(sector_id)
-    quality = assess(responses, instrument)
-    kept = kept_responses(responses, quality)
+    quality = assess(accepted.whole, instrument)
+    require_some(quality)
+    kept = accepted.set_apart(quality.kept)
     weighed = weighed_responses(plan, sector_id, kept)
     data = with_design(kept, weighed)
     fit = fit_weighed(plan, sector_id, data)
@@ -91,9 +94,10 @@ def compute_sector(
     judged = gate(boot)
     judged.require()
     version = weight_version(fit.weights, instrument, wave)
-    sample = sector_rows.sample(fit, weighed, len(responses), rejected, entry, version)
+    sample = sector_rows.sample(fit, weighed, len(accepted), rejected, entry, version)
     results: Frames = {OUT_SAMPLE_BY_SECTOR.name: sample} | _of_the_model(fit, boot, data)
-    results |= weighting_tables(weighed, kept) | quality_tables(responses, quality, data, fit)
+    results |= weighting_tables(weighed, accepted.with_pseudonyms(kept))
+    results |= quality_tables(accepted.left_out, quality, data, fit)
     index = sector_rows.index_by_brand(fit, boot) if entry.brands else empty(OUT_INDEX_BY_BRAND.name)
     shown = shown_brands(index, instrument.target)
     ranks = sector_rows.rank_by_brand(boot, shown, instrument.target, wave.level)
@@ -103,7 +107,9 @@ def compute_sector(
         results[OUT_INDEX_BY_SECTOR.name] = sector_rows.with_brand_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
-    measured = Measured(plan, fit, data, weighed, results)
+    measured = Measured(
+        plan, fit, data if earlier is None else accepted.with_pseudonyms(data), weighed, results
+    )
     results[OUT_PANEL.name] = panel_table(sector_id, measured, earlier)
     results |= panel_tables(kept_up, wave)
     results[OUT_QUESTIONNAIRE_CHANGES.name] = questionnaire_change(sector_id, measured, asked_otherwise)

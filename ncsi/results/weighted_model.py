@@ -46,12 +46,17 @@ def weighed_responses(plan: WavePlan, sector_id: str, kept: pd.DataFrame) -> Wei
 
 def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
     """The responses that response quality leaves in the model. Raises ModelError when none is left."""
-    kept = responses[quality.kept].reset_index(drop=True)
-    if kept.empty:
+    require_some(quality)
+    return responses[quality.kept].reset_index(drop=True)
+
+
+def require_some(quality: Quality) -> None:
+    """Raise ModelError where response quality leaves nobody in the model."""
+    if not quality.kept.any():
         raise ModelError(
-            f"all {len(responses)} accepted responses are excluded for their quality. See core_quality_by_respondent."
+            f"all {len(quality.kept)} accepted responses are excluded for their quality. See "
+            "core_quality_by_respondent."
         )
-    return kept
 
 
 def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:

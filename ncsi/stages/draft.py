@@ -14,6 +14,7 @@ from ncsi.disclosure import KeptHidden, publishable_draft, scarce_item
 from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, PublicationError, SpecError, WeightingError
 from ncsi.report import Apply
 from ncsi.report.draft_files import write_draft_files
+from ncsi.results.accepted import Accepted
 from ncsi.results.draft import DraftSector, draft_of_sector
 from ncsi.spec import RULE
 from ncsi.spec.pinned import differing
@@ -108,7 +109,7 @@ def draft_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorDraft:
             responses = responses_of(store, plan, sector_id)
         with threadpool_limits(limits=1, user_api="blas"):
             found = draft_of_sector(plan_of_sector(plan, sector_id), sector_id, responses)
-        public = _held_against(store, plan, sector_id, responses, found.quality)
+        public = _held_against(store, plan, sector_id, Accepted(responses), found.quality)
         if public is None or public.results is None:
             return _new(store, plan, sector_id, found)
     except (ModelError, WeightingError) as error:
@@ -146,14 +147,14 @@ def _drafted(
 
 
 def _held_against(
-    store: Store, plan: WavePlan, sector_id: str, responses: pd.DataFrame, quality: pd.DataFrame
+    store: Store, plan: WavePlan, sector_id: str, accepted: Accepted, quality: pd.DataFrame
 ) -> AgainstPublic | None:
     """What was computed held against what is out of the sector, and of a panel against the wave before; None where
     there is neither. Raises RepeatedAnswers as `refuse_repeated`."""
     out, followed = published(store, plan.wave.id, sector_id), is_followed(store, plan, sector_id)
     if not followed and (out.counted["revision"] == ESTIMATED).all():
         return None
-    public = against_public(out, store, plan, sector_id, responses, quality)
+    public = against_public(out, store, plan, sector_id, accepted, quality)
     if followed:
         refuse_repeated(store, plan, sector_id, public.counted)
     return public

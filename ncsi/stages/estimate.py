@@ -12,6 +12,7 @@ from ncsi.disclosure import KeptHidden, scarce_item
 from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
 from ncsi.model.resampling.parts import Hands, Others, Part
 from ncsi.model.resampling.streams import Share
+from ncsi.results.accepted import Accepted
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.panel import EarlierWave
 from ncsi.results.panel_attrition import PanelKeeping
@@ -93,7 +94,7 @@ class _Stored:
 
     inputs: StoredInputs
     before: Before | None
-    responses: pd.DataFrame
+    accepted: Accepted
     kept_up: PanelKeeping | None
     earlier: EarlierWave | None
     otherwise: EarlierWave | None
@@ -115,7 +116,9 @@ class _Stored:
                 return cls(
                     inputs=inputs,
                     before=Before.of(store, plan),
-                    responses=with_classes(store.responses(wave, sector_id, compact=True), plan, kept_up),
+                    accepted=Accepted(
+                        with_classes(store.responses(wave, sector_id, compact=True), plan, kept_up)
+                    ),
                     kept_up=kept_up,
                     earlier=earlier_wave(store, plan, sector_id),
                     otherwise=asked_otherwise(store, plan, sector_id),
@@ -142,13 +145,13 @@ def estimate_sector(
     """
     try:
         stored = _Stored.of(store, plan, sector_id)
-        hands = Hands(threads, begin() if begin and _is_worth_help(plan, stored.responses) else None)
+        hands = Hands(threads, begin() if begin and _is_worth_help(plan, len(stored.accepted)) else None)
         with texts_of_few(stored.inputs.accepted):
             results = compute_sector(
-                plan_of_sector(plan, sector_id), sector_id, stored.responses, stored.inputs.rejected,
+                plan_of_sector(plan, sector_id), sector_id, stored.accepted, stored.inputs.rejected,
                 stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, hands,
             )  # fmt: skip
-            if len(stored.responses) >= LARGE:
+            if len(stored.accepted) >= LARGE:
                 give_back()
             return _held_against(store, plan, sector_id, run, stored, results)
     except (ModelError, WeightingError) as error:
@@ -171,7 +174,7 @@ def _held_against(
     results = stored.hidden.applied(computed, target)
     tables = {name: of_sector(name, frame) for name, frame in results.items()}
     rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
-    of_now = stored.responses, rows[CORE_QUALITY_BY_RESPONDENT.name]
+    of_now = stored.accepted, rows[CORE_QUALITY_BY_RESPONDENT.name]
     public = against_public(stored.out, store, plan, sector_id, *of_now)
     if stored.earlier is not None:
         refuse_repeated(store, plan, sector_id, public.counted)
@@ -184,7 +187,7 @@ def _held_against(
     sha256 = inputs_sha256(plan, sector_id, stored.inputs, public.counted, stored.before)
     tables[CORE_INPUTS_BY_SECTOR.name] = pd.DataFrame({"inputs_sha256": [sha256], "few": [public.few]})
     how = Estimation(run, sha256, held=public.results is not None)
-    tables |= lineage(plan, sector_id, stored.known, stored.responses, {**results, **tables}, how)
+    tables |= lineage(plan, sector_id, stored.known, stored.accepted.files, {**results, **tables}, how)
     of_respondents, of_results = (sector_tables(plan.wave.id, sector_id, part) for part in (rows, tables))
     outcome = _outcome(sector_id, target, tables, public, results[CORE_ERRORS_BY_QUANTITY.name])
     return SectorResults(outcome, of_results, of_respondents)
@@ -222,10 +225,10 @@ def _outcome(
     )  # fmt: skip
 
 
-def _is_worth_help(plan: WavePlan, responses: pd.DataFrame) -> bool:
+def _is_worth_help(plan: WavePlan, responses: int) -> bool:
     """Whether replicates are drawn, and of many: weights of replicates take as long to make as to use."""
     weighting = plan.wave.weighting
-    return len(responses) >= LARGE and (weighting is None or weighting.replicates is None)
+    return responses >= LARGE and (weighting is None or weighting.replicates is None)
 
 
 def part_of_replicates(store: Store, plan: WavePlan, sector_id: str, share: Share) -> Part | None:

@@ -77,19 +77,21 @@ class Estimation:
 
 
 def lineage(
-    plan: WavePlan, sector: str, known: Known, responses: pd.DataFrame, results: Mapping[str, pd.DataFrame],
+    plan: WavePlan, sector: str, known: Known, files: pd.Series, results: Mapping[str, pd.DataFrame],
     how: Estimation,
 ) -> Frames:  # fmt: skip
     """The lineage tables of a sector as its estimation leaves them, without wave and sector: those of the stored
     results, and of the revisions that are out. Where public figures stand, the stored results have their lineage.
 
-    `results`: the sector's tables by name, core_quality_by_respondent among them.
+    `files`: the file (SHA-256) of each response; `results`: the sector's tables by name, core_quality_by_respondent
+    among them, in the same order.
     """
     held = _of_public(known.published) if how.held else None
     if held is None:
-        keys = ["brand", "respondent"]
-        judged = results[CORE_QUALITY_BY_RESPONDENT.name][[*keys, "status", "reasons"]]
-        rows = responses[[*keys, "source_sha256"]].astype({"source_sha256": "str"}).merge(judged, on=keys)
+        judged = results[CORE_QUALITY_BY_RESPONDENT.name][["brand", "status", "reasons"]]
+        told = judged.assign(source_sha256=files.array)
+        rows = told.groupby(list(told.columns), observed=True, sort=False).size().rename("rows").reset_index()
+        rows = rows.astype({"source_sha256": "str"})
         held = {
             CORE_LINEAGE_BY_INDEX.name: _indices(plan, sector, results, how),
             CORE_LINEAGE_BY_FILE.name: _files(known, sector, rows),
@@ -180,8 +182,8 @@ def _files(known: Known, sector: str, rows: pd.DataFrame) -> pd.DataFrame:
         for one in cards.index
         if one in set(known.parts["source_sha256"]) or one in rejected.index or left_out[one]
     ]
-    whole = rows["source_sha256"].value_counts()
-    by_brand = rows[rows["brand"] != ""].groupby(_BY_BRAND).size().reset_index(name="rows_accepted")
+    whole = rows.groupby("source_sha256")["rows"].sum()
+    by_brand = rows[rows["brand"] != ""].groupby(_BY_BRAND)["rows"].sum().reset_index(name="rows_accepted")
     of_sector = pd.DataFrame(
         [("", one, int(whole.get(one, 0)), int(rejected.get(one, 0))) for one in own],
         columns=[*_BY_BRAND, "rows_accepted", "rows_rejected"],
@@ -197,7 +199,7 @@ def _reasons(known: Known, sector: str, rows: pd.DataFrame) -> pd.DataFrame:
     told = rows.assign(outcome=rows["status"], reason=rows["reasons"].where(rows["status"] == "excluded", ""))
     rejected = _rejected(known, sector)
     columns = ["brand", "source_sha256", "outcome", "reason"]
-    by_brand = told[columns].value_counts(sort=False).rename("rows").reset_index()
+    by_brand = told.groupby(columns)["rows"].sum().reset_index()
     parts = [
         rejected.assign(brand="", outcome="rejected", reason=rejected["rule"])[[*columns, "rows"]],
         by_brand.assign(brand=""),

@@ -15,6 +15,7 @@ from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_fe
 from ncsi.errors import RepeatedAnswers
 from ncsi.ingest.privacy import derived_key
 from ncsi.model.moments.sample import eligible, on_0_100
+from ncsi.results.accepted import Accepted
 from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store, Warehouse
@@ -79,15 +80,16 @@ def figures_by_sector(store: Warehouse, wave: str, sector: str | None = None) ->
 
 
 def against_public(
-    out: Published, store: Store, plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.DataFrame
+    out: Published, store: Store, plan: WavePlan, sector: str, accepted: Accepted, quality: pd.DataFrame
 ) -> AgainstPublic:
-    """Compare the accepted rows of now, with their core_quality_by_respondent, with what is out of the wave.
+    """Compare the accepted rows of now, with their core_quality_by_respondent in the same order, with what is out of
+    the wave.
 
     SpecError where the pseudonym key, which digests of answers are made with, is missing.
     """
     public = out.counted.loc[out.counted["revision"] != ESTIMATED, _COUNTED]
     figures = figures_of(plan.instruments[sector], out.figures)
-    now = _counted(plan, sector, responses, quality, figures)
+    now = _counted(plan, sector, accepted, quality, figures)
     revisions = sorted(set(public["revision"]))
     few = ""
     if not must_hold(public, out.forgotten, now, revisions):
@@ -144,15 +146,14 @@ def _with(public: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(
-    plan: WavePlan, sector: str, responses: pd.DataFrame, quality: pd.DataFrame, figures: Sequence[str]
+    plan: WavePlan, sector: str, accepted: Accepted, quality: pd.DataFrame, figures: Sequence[str]
 ) -> pd.DataFrame:
-    keys = ["brand", "respondent"]
-    status = responses[keys].merge(quality[[*keys, "status"]], on=keys, how="left")["status"].to_numpy()
-    key = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
-    parts = []
-    for first in range(0, max(len(responses), 1), _ROWS):
-        here = slice(first, first + _ROWS)
-        parts.append(_counted_of(responses.iloc[here], status[here], plan.instruments[sector], key, figures))
+    status, key = quality["status"].to_numpy(), derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
+    parts, first = [], 0
+    for rows in accepted.blocks(_ROWS):
+        own = status[first : first + len(rows)]
+        parts.append(_counted_of(rows, own, plan.instruments[sector], key, figures))
+        first += len(rows)
     return pd.concat(parts, ignore_index=True)
 
 

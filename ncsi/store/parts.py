@@ -22,8 +22,9 @@ from ncsi.spec.object_storage import Bucket
 from ncsi.store import objects
 from ncsi.store.part_content import MISSING, RowBlocks, declared_of, write_blocks
 from ncsi.store.place import RESPONSES, Place
+from ncsi.tables import BACKGROUND
 
-_FEW_TEXTS = ("wave", "sector", "source_sha256")
+_FEW_TEXTS = ("wave", "sector", "source_sha256", "region", "disposition", "interviewer", "device")
 _OTHER = "its content is not the one it is named for (SHA-256)"
 RESTORE = (
     "`ncsi audit` names every such file: restore it from a backup, or ingest the wave's files again in a new "
@@ -70,8 +71,9 @@ def part_bytes(place: Place, path: str) -> bytes:
 def read_parts(
     place: Place, paths: Iterable[str], columns: list[str] | None = None, compact: bool = False
 ) -> pd.DataFrame:
-    """Rows of the files, one after another; `compact`: columns of few texts (wave, sector, file, what is missing) as
-    categories, a byte a row. StoreError when one is gone, damaged, or has other items."""
+    """Rows of the files, one after another; `compact`: columns of few texts (wave, sector, file, region, background,
+    what is missing, by whom and on which device) as categories, a byte a row or a few. StoreError when one is gone,
+    damaged, or has other items."""
     tables = [_read(place, path, columns, compact) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if table.schema.names != tables[0].schema.names:
@@ -198,7 +200,9 @@ def _read(place: Place, path: str, columns: list[str] | None, compact: bool = Fa
     source = _whole(place, path) if bucket is None else pa.BufferReader(_whole_object(bucket, path))
     try:
         names = pq.read_schema(source).names if compact else []
-        few = [one for one in names if one in _FEW_TEXTS or one.endswith(MISSING)]
+        few = [
+            one for one in names if one in _FEW_TEXTS or one.endswith(MISSING) or one.startswith(BACKGROUND)
+        ]
         return pq.ParquetFile(source, read_dictionary=few).read(columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(place.shown(path), error) from error

@@ -100,9 +100,9 @@ class Warehouse:
         Columns of `core_responses_by_respondent`, then per item ID (Int16) and ID_missing (its kind, else
         null); or the `columns` named. `weights="final"` adds `weight`, `status` and `flags`, and leaves out who is
         excluded for quality: those whom the published index is of. `labels` (True is English) adds `brand_label` and
-        puts what each item is called into `attrs["labels"]`. `compact`: wave, sector, source_sha256 and every
-        ID_missing are categories, a byte a row. StoreError when the wave has no responses in that sector, when final
-        weights are not there or not of these responses, and for a language or weights unknown.
+        puts what each item is called into `attrs["labels"]`. `compact`: columns of few texts, as wave, region,
+        background and every ID_missing, are categories, a byte a row. StoreError when the wave has no responses in that
+        sector, when final weights are not there or not of these responses, and for a language or weights unknown.
         """
         language = language_of(labels)
         with self.session():

@@ -33,12 +33,17 @@ def columns_of(responses: pd.DataFrame, wave: Wave) -> pd.DataFrame:
     A value that is not declared, as `other` mostly is, counts as missing: no total is of it.
     """
     stored = {name: background_column(name) for name in wave.background}
-    columns = {name: responses[column] for name, column in stored.items() if column in responses}
+    columns = {name: as_texts(responses[column]) for name, column in stored.items() if column in responses}
     known = {
         name: values.where(values.isin(wave.values[name])) if wave.values[name] else values
         for name, values in columns.items()
     }
     return pd.DataFrame({"brand": responses["brand"], **known}).reset_index(drop=True)
+
+
+def as_texts(values: pd.Series) -> pd.Series:
+    """Texts that are held as categories, as such: joined and replaced by others as they are."""
+    return values.astype("str") if isinstance(values.dtype, pd.CategoricalDtype) else values
 
 
 def frame_factors(rows: pd.DataFrame, source: MarginSource, table: MarginTable, sector: str) -> Floats:

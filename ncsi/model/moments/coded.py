@@ -67,6 +67,10 @@ class Coded:
         """All answers (n,) to an item."""
         return np.asarray(self.values[item].take(self.codes[item]))
 
+    def of_items(self, items: Sequence[int]) -> Coded:
+        """Those to some items alone."""
+        return Coded(np.ascontiguousarray(self.codes[items]), self.values[items])
+
     def counts(self) -> Positions:
         """How many gave each answer (p, 255)."""
         return np.array([np.bincount(one, minlength=MISSING + 1)[:MISSING] for one in self.codes])
@@ -97,6 +101,11 @@ def column_of(answers: Answers, item: int) -> Array:
 def taken(answers: Answers, rows: Rows) -> Answers:
     """Those of some respondents, kept as they were."""
     return answers.taken(rows) if isinstance(answers, Coded) else np.asarray(answers[rows])
+
+
+def items_of(answers: Answers, items: Sequence[int]) -> Answers:
+    """Those to some items alone, kept as they were."""
+    return answers.of_items(items) if isinstance(answers, Coded) else np.asarray(answers[:, items])
 
 
 def lacking(answers: Answers, rows: Rows) -> Mask:

@@ -13,6 +13,7 @@ from ncsi.disclosure import shown_brands
 from ncsi.ingest.dialects import recognised
 from ncsi.ingest.proposed_map import propose
 from ncsi.ingest.read import read_file
+from ncsi.results.accepted import Accepted
 from ncsi.results.sector import compute_sector
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
@@ -88,7 +89,9 @@ def test_errors_follow_the_flights_through_the_whole_chain(sfo):
     plan = load_plan(sfo, "2016")
     responses = Store.open(sfo.warehouse).responses("2016", "airport")
     alone = replace(plan, wave=plan.wave.model_copy(update={"weighting": None, "replicates": 2000}))
-    tables, single = (compute_sector(one, "airport", responses, 0, shown_brands) for one in (plan, alone))
+    tables, single = (
+        compute_sector(one, "airport", Accepted(responses), 0, shown_brands) for one in (plan, alone)
+    )
     report = tables["out_weighting_by_sector"].iloc[0]
     assert (report["clusters"], report["replicates"], report["degrees_of_freedom"]) == (225, 225, 224)
     assert tables["core_weights_by_respondent"]["replicates"].map(len).unique().tolist() == [225]
