@@ -29,7 +29,7 @@ from ncsi.stages.public_version import AgainstPublic, against_public, published,
 from ncsi.stages.questionnaires import recorded_pins
 from ncsi.stages.sector_inputs import plan_of_sector
 from ncsi.store import Store
-from ncsi.tables import ESTIMATED, OUT_INDEX_BY_SECTOR
+from ncsi.tables import OUT_INDEX_BY_SECTOR
 from ncsi.tables.draft import DRAFT_TABLES, OUT_DRAFT_INDEX_BY_BRAND, OUT_DRAFT_INDEX_BY_SECTOR
 from ncsi.tables.possible import impossible
 
@@ -152,7 +152,7 @@ def _held_against(
     """What was computed held against what is out of the sector, and of a panel against the wave before; None where
     there is neither. Raises RepeatedAnswers as `refuse_repeated`."""
     out, followed = published(store, plan.wave.id, sector_id), is_followed(store, plan, sector_id)
-    if not followed and (out.counted["revision"] == ESTIMATED).all():
+    if not followed and out.counted.empty:
         return None
     public = against_public(out, store, plan, sector_id, accepted, quality)
     if followed:

@@ -25,7 +25,7 @@ from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.panel_members import panel_keeping, with_classes
 from ncsi.stages.public_version import AgainstPublic, Published, against_public, published, refuse_repeated
 from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector
-from ncsi.store import SectorTables, Store, sector_tables
+from ncsi.store import SectorTables, Store, sector_tables, taken_in_blocks
 from ncsi.tables import (
     CORE_ERRORS_BY_QUANTITY,
     CORE_FIGURES_BY_SECTOR,
@@ -166,7 +166,7 @@ def _held_against(
     sector_id: str,
     run: str,
     stored: _Stored,
-    computed: Mapping[str, pd.DataFrame],
+    computed: dict[str, pd.DataFrame],
 ) -> SectorResults:
     """What was computed, held against what is out of the sector, with where it comes from. Raises RepeatedAnswers as
     `refuse_repeated`, and ImpossibleFigure as `of_sector`."""
@@ -174,11 +174,12 @@ def _held_against(
     results = stored.hidden.applied(computed, target)
     tables = {name: of_sector(name, frame) for name, frame in results.items()}
     rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
-    of_now = stored.accepted, rows[CORE_QUALITY_BY_RESPONDENT.name]
-    public = against_public(stored.out, store, plan, sector_id, *of_now)
+    public = against_public(
+        stored.out, store, plan, sector_id, stored.accepted, rows[CORE_QUALITY_BY_RESPONDENT.name],
+        in_blocks=stored.earlier is None,
+    )  # fmt: skip
     if stored.earlier is not None:
         refuse_repeated(store, plan, sector_id, public.counted)
-    rows[CORE_PUBLISHED_BY_RESPONDENT.name] = public.counted
     rows[CORE_FIGURES_BY_SECTOR.name] = pd.DataFrame({"figures": ["\n".join(public.figures)]})
     # Those of today count once the results are stored too.
     rows[CORE_INPUTS_BY_SECTOR.name] = empty(CORE_INPUTS_BY_SECTOR.name)
@@ -188,9 +189,14 @@ def _held_against(
     tables[CORE_INPUTS_BY_SECTOR.name] = pd.DataFrame({"inputs_sha256": [sha256], "few": [public.few]})
     how = Estimation(run, sha256, held=public.results is not None)
     tables |= lineage(plan, sector_id, stored.known, stored.accepted.files, {**results, **tables}, how)
-    of_respondents, of_results = (sector_tables(plan.wave.id, sector_id, part) for part in (rows, tables))
     outcome = _outcome(sector_id, target, tables, public, results[CORE_ERRORS_BY_QUANTITY.name])
-    return SectorResults(outcome, of_results, of_respondents)
+    of_results = sector_tables(plan.wave.id, sector_id, tables)
+    for frames in (computed, results):
+        frames.clear()  # those of respondents are packed one after the other, and gone then
+    counted = public.counted if public.blocks is None else public.blocks
+    of_respondents = {name: taken_in_blocks(rows, name) for name in rows}
+    of_respondents[CORE_PUBLISHED_BY_RESPONDENT.name] = counted
+    return SectorResults(outcome, of_results, sector_tables(plan.wave.id, sector_id, of_respondents))
 
 
 def _as_public(tables: dict[str, pd.DataFrame], public: AgainstPublic) -> dict[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,19 +42,21 @@ class AgainstPublic:
     and sector columns), None where the new ones may be published; the respondents `counted` by every release and by
     the results that stand, and the `figures` that their digests are of; why they are kept: `few`, the figure (kind and
     name) that too few of those who answered it would change, empty where too few respondents would. `untold`: columns
-    of out_response_quality_by_sector that the new ones leave blank, because too few were flagged or excluded since."""
+    of out_response_quality_by_sector that the new ones leave blank, because too few were flagged or excluded since.
+    `blocks`: the respondents in place of `counted`, which has none then, some at a time."""
 
     results: Frames | None
     counted: pd.DataFrame
     figures: tuple[str, ...]
     few: str = ""
     untold: tuple[str, ...] = ()
+    blocks: Iterator[pd.DataFrame] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Published:
-    """What is out of a sector: the respondents that releases and stored results count, those forgotten by cell, the
-    figures that digests are of."""
+    """What is out of a sector: the respondents that releases count, those forgotten by cell, the figures that digests
+    are of."""
 
     counted: pd.DataFrame
     forgotten: pd.DataFrame
@@ -63,11 +65,11 @@ class Published:
 
 def published(store: Store, wave: str, sector: str) -> Published:
     """What the store knows of it."""
-    counted, forgotten = (
-        store.read(one.name, wave=wave, sector=sector)
-        for one in (CORE_PUBLISHED_BY_RESPONDENT, CORE_FORGOTTEN_BY_CELL)
+    return Published(
+        store.released(CORE_PUBLISHED_BY_RESPONDENT.name, wave, sector),
+        store.read(CORE_FORGOTTEN_BY_CELL.name, wave=wave, sector=sector),
+        figures_by_sector(store, wave, sector).get(sector, ()),
     )
-    return Published(counted, forgotten, figures_by_sector(store, wave, sector).get(sector, ()))
 
 
 def figures_by_sector(store: Warehouse, wave: str, sector: str | None = None) -> dict[str, tuple[str, ...]]:
@@ -80,16 +82,22 @@ def figures_by_sector(store: Warehouse, wave: str, sector: str | None = None) ->
 
 
 def against_public(
-    out: Published, store: Store, plan: WavePlan, sector: str, accepted: Accepted, quality: pd.DataFrame
-) -> AgainstPublic:
+    out: Published, store: Store, plan: WavePlan, sector: str, accepted: Accepted, quality: pd.DataFrame,
+    in_blocks: bool = False,
+) -> AgainstPublic:  # fmt: skip
     """Compare the accepted rows of now, with their core_quality_by_respondent in the same order, with what is out of
     the wave.
 
+    `in_blocks`: where no release is out, respondents are told some at a time, as they are asked for.
     SpecError where the pseudonym key, which digests of answers are made with, is missing.
     """
-    public = out.counted.loc[out.counted["revision"] != ESTIMATED, _COUNTED]
+    public = out.counted[_COUNTED]
     figures = figures_of(plan.instruments[sector], out.figures)
-    now = _counted(plan, sector, accepted, quality, figures)
+    blocks = _counted(plan, sector, accepted, quality["status"].to_numpy(), figures)
+    if in_blocks and public.empty:
+        told = (one.assign(revision=ESTIMATED)[_COUNTED] for one in blocks)
+        return AgainstPublic(None, public, figures, blocks=told)
+    now = pd.concat(blocks, ignore_index=True)
     revisions = sorted(set(public["revision"]))
     few = ""
     if not must_hold(public, out.forgotten, now, revisions):
@@ -146,15 +154,14 @@ def _with(public: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(
-    plan: WavePlan, sector: str, accepted: Accepted, quality: pd.DataFrame, figures: Sequence[str]
-) -> pd.DataFrame:
-    status, key = quality["status"].to_numpy(), derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
-    parts, first = [], 0
+    plan: WavePlan, sector: str, accepted: Accepted, status: Texts, figures: Sequence[str]
+) -> Iterator[pd.DataFrame]:
+    """The respondents of now, as a release would count them, some at a time."""
+    key, first = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}"), 0
     for rows in accepted.blocks(_ROWS):
         own = status[first : first + len(rows)]
-        parts.append(_counted_of(rows, own, plan.instruments[sector], key, figures))
+        yield _counted_of(rows, own, plan.instruments[sector], key, figures)
         first += len(rows)
-    return pd.concat(parts, ignore_index=True)
 
 
 def _counted_of(

@@ -7,7 +7,7 @@ from ncsi.store.moving import Moved, move
 from ncsi.store.parts import part_bytes
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision
-from ncsi.store.sector_results import SectorTables, sector_tables
+from ncsi.store.sector_results import SectorTables, sector_tables, taken_in_blocks
 from ncsi.store.store import Store
 from ncsi.store.warehouse import Warehouse, open, reading
 
@@ -29,4 +29,5 @@ __all__ = [
     "reading",
     "sector_tables",
     "settle",
+    "taken_in_blocks",
 ]

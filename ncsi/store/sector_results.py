@@ -5,15 +5,19 @@ To put 35 tables of one sector into DuckDB takes half a second, whatever they ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ncsi.errors import StoreError
-from ncsi.store.declared_frames import to_arrow
+from ncsi.store.declared_frames import schema, to_arrow
+from ncsi.store.packed_rows import PackedRows
 from ncsi.store.table_rows import declared, delete_of_sectors, insert_rows
 from ncsi.tables import (
     CORE_ERRORS_BY_QUANTITY,
@@ -67,13 +71,21 @@ KEPT = (
 """Of those, tables that say what releases were made of: nothing makes their rows of revisions that are out anew."""
 
 
+PACKED = 16_384
+"""Rows from which a table is packed, so many at a time."""
+MEMORY = "128MB"
+"""What DuckDB holds of many rows that are stored: it writes them to its file as they come then."""
+Blocks = Iterable[pd.DataFrame]
+"""A frame in parts, one after the other."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SectorTables:
-    """Rows of a sector's result tables by name, as declared: ready for `Store.replace_sectors`."""
+    """Rows of a sector's result tables by name, as declared, many of them packed: ready for `Store.replace_sectors`."""
 
     wave: str
     sector: str
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, pa.Table | PackedRows]
 
     @property
     def most_rows(self) -> int:
@@ -81,25 +93,72 @@ class SectorTables:
         return max((table.num_rows for table in self.tables.values()), default=0)
 
 
-def sector_tables(wave: str, sector: str, frames: Mapping[str, pd.DataFrame]) -> SectorTables:
-    """Check the frames of a sector, which have neither wave nor sector yet, and set both.
+def sector_tables(wave: str, sector: str, frames: Mapping[str, pd.DataFrame | Blocks]) -> SectorTables:
+    """Check the frames of a sector, which have neither wave nor sector yet, and set both. Of many rows a frame may come
+    in parts.
 
     StoreError naming table and column where one is not as declared.
     """
     keys = {"wave": wave, "sector": sector}
-    return SectorTables(
-        wave, sector, {name: to_arrow(result_table(name), frame, keys) for name, frame in frames.items()}
-    )
+    tables: dict[str, pa.Table | PackedRows] = {}
+    for name, frame in frames.items():
+        table = result_table(name)
+        if isinstance(frame, pd.DataFrame) and len(frame) <= PACKED:
+            tables[name] = to_arrow(table, frame, keys)
+        else:
+            tables[name] = _packed(table, frame, keys)
+    return SectorTables(wave, sector, tables)
+
+
+def _packed(table: Table, frame: pd.DataFrame | Blocks, keys: Mapping[str, str]) -> PackedRows:
+    """The rows of a frame, or of the frames that make it, packed. Whether two have the same key is told by numbers of
+    64 bits, which two of a million rows have in common by chance once in 40 million times."""
+    key = [name for name in table.key if name not in keys]
+    hashes: list[NDArray[np.uint64]] = []
+
+    def checked() -> Iterator[pa.Table]:
+        for block in _blocks(frame):
+            if key:
+                own: Any = pd.util.hash_pandas_object(block[key], index=False, categorize=False)
+                hashes.append(own.to_numpy(dtype=np.uint64))
+            yield to_arrow(table, block, keys)
+
+    rows = PackedRows.of(schema(table.columns), checked())
+    told = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *hashes]))
+    repeated = int((told[1:] == told[:-1]).sum())
+    if repeated:
+        raise StoreError(f"{table.name}: {repeated} rows repeat a key. Nothing was stored.")
+    return rows
+
+
+def _blocks(frame: pd.DataFrame | Blocks) -> Blocks:
+    if not isinstance(frame, pd.DataFrame):
+        return frame
+    return (frame.iloc[start : start + PACKED] for start in range(0, len(frame), PACKED))
+
+
+def taken_in_blocks(frames: dict[str, pd.DataFrame], name: str) -> pd.DataFrame | Blocks:
+    """A frame of few rows; of one of many its parts, which take it out of `frames`: it is gone when all are taken."""
+    return frames[name] if len(frames[name]) <= PACKED else _taken(frames, name)
+
+
+def _taken(frames: dict[str, pd.DataFrame], name: str) -> Blocks:
+    yield from _blocks(frames.pop(name))
 
 
 def replace_sectors(connection: duckdb.DuckDBPyConnection, parts: Sequence[SectorTables]) -> None:
     """Put the parts in place of what their waves and sectors had in those tables."""
     for wave in dict.fromkeys(part.wave for part in parts):
         of_wave = [part for part in parts if part.wave == wave]
+        if any(part.most_rows > PACKED for part in of_wave):
+            connection.execute(f"SET memory_limit = '{MEMORY}'")
         for name in dict.fromkeys(name for part in of_wave for name in part.tables):
             having = {part.sector: part.tables[name] for part in of_wave if name in part.tables}
             delete_of_sectors(connection, declared(name), wave, list(having))
-            insert_rows(connection, declared(name), pa.concat_tables(having.values()))
+            packed = [one for one in having.values() if isinstance(one, PackedRows)]
+            plain = [one for one in having.values() if not isinstance(one, PackedRows)]
+            for rows in ([pa.concat_tables(plain)] if plain else []) + packed:
+                insert_rows(connection, declared(name), rows)
 
 
 def result_table(name: str) -> Table:

@@ -11,7 +11,8 @@ import pyarrow as pa
 from ncsi.errors import StoreError
 from ncsi.store.declared_frames import to_arrow, to_frame
 from ncsi.store.duck import quoted
-from ncsi.tables import TABLES, Table
+from ncsi.store.packed_rows import PackedRows
+from ncsi.tables import ESTIMATED, TABLES, Table
 
 
 def declared(name: str) -> Table:
@@ -28,12 +29,12 @@ def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFr
     insert_rows(connection, table, to_arrow(table, frame))
 
 
-def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> None:
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table | PackedRows) -> None:
     """Insert rows that are as declared."""
     if rows.num_rows == 0:
         return
     names = ", ".join(quoted(name) for name in table.names)
-    connection.register("incoming", rows)
+    connection.register("incoming", rows.reader() if isinstance(rows, PackedRows) else rows)
     connection.execute(f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM incoming")  # noqa: S608
     connection.unregister("incoming")
 
@@ -76,10 +77,16 @@ def keep_as(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, revi
 
 
 def select(
-    connection: duckdb.DuckDBPyConnection, table: Table, wave: str | None = None, sector: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    wave: str | None = None,
+    sector: str | None = None,
+    released: bool = False,
 ) -> pd.DataFrame:
-    """Rows in the order they were stored."""
+    """Rows in the order they were stored; `released`: those of revisions that are out alone."""
     where, values = _where(table, wave, sector)
+    if released:
+        where += f"{' AND' if where else ' WHERE'} revision <> {ESTIMATED}"
     names = ", ".join(quoted(name) for name in table.names)
     query = f"SELECT {names} FROM {quoted(table.name)}{where} ORDER BY rowid"  # noqa: S608
     return to_frame(table, connection.execute(query, values).to_arrow_table())

@@ -158,6 +158,12 @@ class Warehouse:
 
     read = table
 
+    def released(self, name: str, wave: str, sector: str) -> pd.DataFrame:
+        """Rows of a declared table by revision, of a sector's revisions that are out, in the order they were stored."""
+        table = declared(name)
+        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+            return select(connection, table, wave, sector, released=True)
+
     def written(self) -> tuple[int, int, int]:
         """Of the file of the tables, what every write changes. It costs nothing, and may change where no row did."""
         file = self.place.database.stat()

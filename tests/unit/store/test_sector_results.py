@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from ncsi.errors import StoreError
-from ncsi.store import sector_tables
+from ncsi.store import sector_results, sector_tables, taken_in_blocks
 from ncsi.store.declared_frames import to_arrow
+from ncsi.store.packed_rows import PackedRows
 from ncsi.tables.base import Table, text
 from ncsi.tables.rules import NEVER
 
@@ -68,3 +72,58 @@ def test_a_key_that_is_missing_twice_is_repeated(missing):
     frame = pd.DataFrame({"place": pd.Series([missing, missing], dtype=object)})
     with pytest.raises(StoreError, match="1 rows repeat a key"):
         to_arrow(table, frame)
+
+
+def many_ranks(make, rows, start=0):
+    one = of_a_sector(make).iloc[[0]]
+    return one.loc[one.index.repeat(rows)].assign(brand=[f"b{k}" for k in range(start, start + rows)])
+
+
+def test_many_rows_are_packed_and_stored_as_they_are(store, make, monkeypatch):
+    plain = sector_tables("2026", "bank", {RANKS: many_ranks(make, 25)})
+    monkeypatch.setattr(sector_results, "PACKED", 10)
+    frames = {RANKS: many_ranks(make, 25)}
+    taken = taken_in_blocks(frames, RANKS)
+    in_parts = sector_tables("2026", "post", {RANKS: taken})
+    assert not frames, "a frame is gone once its parts are packed"
+    packed = sector_tables("2026", "bank", {RANKS: many_ranks(make, 25)})
+    assert isinstance(packed.tables[RANKS], PackedRows)
+    assert (packed.most_rows, in_parts.most_rows, len(packed.tables[RANKS].batches)) == (25, 25, 3)
+    assert packed.tables[RANKS].reader().read_all() == plain.tables[RANKS]
+    few = sector_tables("2026", "dairy", {RANKS: of_a_sector(make)})
+    store.replace_sectors([pickle.loads(pickle.dumps(packed)), few, in_parts])  # noqa: S301 - our own
+    found = store.read(RANKS, wave="2026")
+    bank, post = (found[found["sector"] == one].drop(columns="sector") for one in ("bank", "post"))
+    assert bank["brand"].tolist() == [f"b{k}" for k in range(25)]
+    pd.testing.assert_frame_equal(bank.reset_index(drop=True), post.reset_index(drop=True))
+    assert len(found) == 50 + len(of_a_sector(make))
+    store.replace_sectors([packed])
+    assert len(store.read(RANKS, wave="2026")) == len(found), "in place of those that there were"
+
+
+def test_a_key_repeated_in_another_part_is_refused(make):
+    parts = (many_ranks(make, 5), many_ranks(make, 5, start=4))
+    with pytest.raises(StoreError, match="1 rows repeat a key"):
+        sector_tables("2026", "bank", {RANKS: iter(parts)})
+    with pytest.raises(StoreError, match="lacks rank"):
+        sector_tables("2026", "bank", {RANKS: iter([parts[0].drop(columns="rank")])})
+
+
+def test_parts_of_no_rows_are_none(store, make):
+    nothing = sector_tables("2026", "bank", {RANKS: iter(())})
+    assert (nothing.most_rows, nothing.tables[RANKS].nbytes) == (0, 0)
+    store.replace_sectors([nothing])
+    assert store.read(RANKS, wave="2026").empty
+
+
+def test_packed_rows_are_held_packed_alone(make):
+    """Of rows more, a fraction of what they are in memory stays while they are packed."""
+    sizes = []
+    for blocks in (2, 6):
+        parts = (many_ranks(make, 10_000, start=k * 10_000) for k in range(blocks))
+        before = pa.total_allocated_bytes()
+        rows = sector_tables("2026", "bank", {RANKS: parts}).tables[RANKS]
+        sizes.append(pa.total_allocated_bytes() - before)
+        assert rows.num_rows == blocks * 10_000
+    assert rows.nbytes < 0.2 * sum(one.nbytes for one in rows.reader())
+    assert sizes[1] - sizes[0] < rows.nbytes
