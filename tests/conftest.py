@@ -72,13 +72,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_configure() -> None:
     """Nothing here has to outlive a failure of the machine, so nothing waits for its disks, as a wave does 400 times;
-    what a kill leaves is the same. And where SlipCover takes coverage, leave what it counts lines by where it is: to
-    take it out of lines that run often it looks through every function, hundreds of times: an eighth of the time of
-    tests, and more than that saves."""
+    what a kill leaves is the same. And where SlipCover takes coverage, what it counts lines by is taken out of those
+    seen a few times a minute: it does so whenever a line has run fifty times, and looks through every function then."""
     os.fsync = lambda _descriptor: None
     covering = getattr(sys.modules.get("slipcover.pytest_plugin"), "_slipcover_instance", None)
     if covering is not None:
-        covering.deinstrument_seen = lambda: None
+        covering.deinstrument_seen = _seldom(covering.deinstrument_seen)
+
+
+def _seldom(take_out: Callable[[], None], each_s: float = 15.0) -> Callable[[], None]:
+    last = time.process_time()
+
+    def seldom() -> None:
+        nonlocal last
+        if time.process_time() - last > each_s:
+            take_out()
+            last = time.process_time()
+
+    return seldom
 
 
 @pytest.hookimpl(tryfirst=True)
