@@ -1,10 +1,10 @@
 # Built with the network, run without, by nobody's user: docker build -t ncsi:0.11.0 .
 # A build that can be repeated pins the base too: --build-arg BASE=python:3.12-slim@sha256:…
-# The workers of Docker and Kubernetes pools need an extra more: --build-arg EXTRAS=dask,office,s3,sdmx,kubernetes
+# The workers of Docker and Kubernetes pools need an extra more: --build-arg EXTRAS=dask,lake,office,s3,sdmx,kubernetes
 ARG BASE=python:3.12-slim
 
 FROM ${BASE} AS built
-ARG EXTRAS=dask,office,s3,sdmx
+ARG EXTRAS=dask,lake,office,s3,sdmx
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 COPY constraints.txt ./

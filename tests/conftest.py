@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,10 @@ from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace, schemas_root
 from ncsi.spec.object_storage import Bucket
 from ncsi.spec.plan import load_plan
+from ncsi.spec.shared_catalogue import SharedCatalogue
 from ncsi.stages.source_files import sources_of
-from ncsi.store import Store
+from ncsi.store import Store, lake
+from ncsi.store.lake_tables import instance, literal
 
 SECTORS = ("dairy", "bottled_water", "banks")
 HOSTILE = {
@@ -288,6 +291,87 @@ def bucket(object_storage: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Bucket
     client = boto3.client("s3", endpoint_url=object_storage, region_name="us-east-1")
     client.create_bucket(Bucket=name)
     return Bucket(f"s3://{name}/nation", endpoint=object_storage, timeout_s=5, lease_s=3), client
+
+
+_POSTGRES = "/usr/lib/postgresql"
+_QUICKER = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Path]:
+    """The folder of a Postgres that is heard on a socket in it and nowhere else (user ncsi); skipped where none can be
+    started."""
+    initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
+    as_other = _as_other()
+    with tempfile.TemporaryDirectory(prefix="ncsi-pg-") as name:
+        folder = Path(name)
+        if as_other:
+            shutil.chown(folder, "nobody")
+        data = folder / "data"
+        made = [initdb, "-D", str(data), "-U", "ncsi", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"]
+        done = subprocess.run([*as_other, *made], capture_output=True, text=True, check=False, cwd="/")
+        if done.returncode:
+            pytest.skip(f"initdb made no database: {done.stderr.strip()[-300:]}")
+        options = f"-k {folder} -c listen_addresses= {_QUICKER}"
+        ctl = [*as_other, pg_ctl, "-D", str(data), "-w", "-t", "120", "-s"]
+        subprocess.run([*ctl, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/")
+        try:
+            yield folder
+        finally:
+            subprocess.run([*ctl, "-m", "immediate", "stop"], check=True, cwd="/")
+
+
+def _program(name: str) -> str:
+    """Its path: on PATH, or where Debian keeps the newest version."""
+    newest = sorted(Path(_POSTGRES).glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
+    found = shutil.which(name) or (str(newest[-1]) if newest else None)
+    if found is None:
+        pytest.skip(f"there is no {name} of Postgres on this machine")
+    return found
+
+
+def _as_other() -> list[str]:
+    """What goes before a command of Postgres, which root may not run."""
+    if os.geteuid() != 0:
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("Postgres does not run as root, and there is no setpriv to run it as another user")
+    return [setpriv, "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
+
+
+@pytest.fixture
+def catalogue(postgres_server: Path) -> Iterator[SharedCatalogue]:
+    """A database of its own of that Postgres; skipped where DuckDB's extensions are not installed."""
+    pytest.importorskip("duckdb_extension_ducklake")
+    name = f"d{os.urandom(6).hex()}"
+    outside = SharedCatalogue(f"dbname=postgres host={postgres_server} user=ncsi")
+    told_postgres(outside, f"CREATE DATABASE {name}")
+    yield SharedCatalogue(f"dbname={name} host={postgres_server} user=ncsi")
+    lake.end()
+    told_postgres(outside, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def told(postgres_server: Path) -> Callable[..., list[tuple[Any, ...]]]:
+    """What Postgres answers another client: of a query, and nothing of a statement; in a `catalogue`, if given."""
+
+    def answered(statement: str, where: SharedCatalogue | None = None) -> list[tuple[Any, ...]]:
+        return told_postgres(
+            where or SharedCatalogue(f"dbname=postgres host={postgres_server} user=ncsi"), statement
+        )
+
+    return answered
+
+
+def told_postgres(where: SharedCatalogue, statement: str) -> list[tuple[Any, ...]]:
+    other = instance("postgres_scanner")
+    with closing(other):
+        other.execute(f"ATTACH {literal(where.address)} AS other (TYPE postgres)")
+        if statement.startswith("SELECT"):
+            return other.execute(f"FROM postgres_query('other', {literal(statement)})").fetchall()
+        other.execute(f"CALL postgres_execute('other', {literal(statement)}, use_transaction => false)")
+        return []
 
 
 @pytest.fixture

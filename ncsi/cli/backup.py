@@ -48,7 +48,8 @@ def restore(backup: Path, folder: Path, as_json: bool) -> None:
     lines += [f"  Put the key back: {key}" for key in done.keys]
     if done.to_move:
         lines.append(
-            "  Its responses lie in its folder. Name an empty prefix of a bucket in ncsi.yaml, then bring them there: "
+            "  What it stores lies in its folder. Name an empty prefix of a bucket, or a database that lists no store, "
+            "in ncsi.yaml, then bring it there: "
             f"ncsi move-store --workspace {done.folder}"
         )
     lines.append(f"  Then check it: ncsi audit --workspace {done.folder}")

@@ -96,7 +96,9 @@ def new(
         one = write_first_wave_file(workspace, wanted, first)
     else:
         one = write_wave_file(workspace, wanted, source)
-    store = Store.open(workspace.warehouse, create=True, bucket=workspace.bucket)
+    store = Store.open(
+        workspace.warehouse, create=True, bucket=workspace.bucket, catalogue=workspace.catalogue
+    )
     standing = move(store, workspace, one, "new", said("--by", by) if by else "", why)
     lines = [
         f"Wave {one.id} is {standing.state}: waves/{one.id}.yaml"

@@ -169,7 +169,12 @@ def _decide(
     one = workspace.wave(wave_id)
     who, why = said("--by", by) if by else "", said("--reason", reason)
     after = move(
-        Store.open(workspace.warehouse, create=True, bucket=workspace.bucket), workspace, one, step, who, why
+        Store.open(workspace.warehouse, create=True, bucket=workspace.bucket, catalogue=workspace.catalogue),
+        workspace,
+        one,
+        step,
+        who,
+        why,
     )
     for line in look(workspace, datetime.now(UTC), (one.id,)).cautions:
         click.echo(line, err=True)
@@ -200,7 +205,7 @@ def _registered(workspace: Workspace, one: Wave) -> Registered:
     from ncsi.store import reading
     from ncsi.store.place import Place
 
-    if not Place(workspace.warehouse).database.is_file():
+    if not Place(workspace.warehouse).is_stored:
         return unregistered(workspace, one.id)
     with reading(workspace.warehouse) as store:
         return registered(store, workspace, one)

@@ -99,8 +99,10 @@ class Engine(Steps):
         return tuple(arrivals)
 
     def _take_in(self, plan: WavePlan, inbox: Path, taken: Sequence[Taken]) -> list[Arrival]:
-        place, bucket = plan.workspace.warehouse, plan.workspace.bucket
-        with Store.opened_alone(place, create=True, bucket=bucket) as store:
+        home = plan.workspace
+        with Store.opened_alone(
+            home.warehouse, create=True, bucket=home.bucket, catalogue=home.catalogue
+        ) as store:
             require_asked(store, plan)
         files = {str(source.path): source for one in taken for source in one.sources}
         outcomes = dict(
@@ -197,8 +199,10 @@ class Engine(Steps):
         return recorded.diagnose(plan, sector, brand, self.map)
 
     def _collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:
-        place, bucket = plan.workspace.warehouse, plan.workspace.bucket
-        with Store.opened_alone(place, create=True, bucket=bucket) as store:
+        home = plan.workspace
+        with Store.opened_alone(
+            home.warehouse, create=True, bucket=home.bucket, catalogue=home.catalogue
+        ) as store:
             require_asked(store, plan)
             stored = stored_of(store, plan.wave.id)
         files = {str(source.path): source for source in sources}

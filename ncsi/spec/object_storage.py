@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from ncsi.errors import SpecError
 from ncsi.spec.building_blocks import Spec, Whole
 from ncsi.spec.notifications import is_loopback
+from ncsi.spec.shared_catalogue import is_stored
 from ncsi.spec.yaml_documents import Document
 
 SCHEME = "s3://"
@@ -182,7 +183,7 @@ def refuse_elsewhere(folder: Path, wanted: Bucket | None, document: Document) ->
     """SpecError where the answers of the catalogue in `folder` do not lie where the settings want them: they are
     neither looked for nor written elsewhere."""
     held = bucket_of(folder)
-    if held == wanted or (held is None and not (folder / "ncsi.duckdb").is_file()):
+    if held == wanted or (held is None and not is_stored(folder)):
         return
     lie, should = (one.uri if one else f"the folder {folder}" for one in (held, wanted))
     problem = f"the answers of the store lie in {lie}, and not in {should}"

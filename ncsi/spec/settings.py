@@ -48,7 +48,8 @@ class Settings(Spec):
     """`ncsi.yaml`: where the workspace keeps its key, its store and its releases.
 
     Relative paths start at the workspace; a key, a large store or releases may also live elsewhere. `warehouse` may be
-    a bucket (`s3://…`), in which the answers then lie, and `object_storage` says how it is spoken to. `approvals`: how
+    a bucket (`s3://…`), in which the answers then lie, and `object_storage` says how it is spoken to. `catalogue`: the
+    database of Postgres that lists the tables for several coordinators. `approvals`: how
     many of the `approvers` (name → fingerprint of their Ed25519 key) must sign a draft before it leaves
     `releases/.draft/`. `retention`: after how many days `ncsi retention` deletes raw exports and responses.
     `publisher`: of indices that are run by themselves, by default that of the last wave. `notifications`: whom to tell
@@ -60,6 +61,7 @@ class Settings(Spec):
     key_file: str = ".ncsi-key"
     signing_key: str = ".ncsi-signing-key"
     warehouse: str = "warehouse"
+    catalogue: str = ""
     object_storage: ObjectStorage = ObjectStorage()
     releases: str = "releases"
     retention: Retention = Retention()
@@ -71,8 +73,8 @@ class Settings(Spec):
     notifications: Notifications = Notifications()
 
     @property
-    def catalogue(self) -> str:
-        """Folder of the store's tables."""
+    def store_folder(self) -> str:
+        """Folder of the store: of its tables, or of what lies beside them."""
         if wanted_bucket(self.warehouse, self.object_storage) is None:
             return self.warehouse
         return self.object_storage.catalogue

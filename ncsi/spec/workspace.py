@@ -35,6 +35,12 @@ from ncsi.spec.problems import check_known, check_labels, check_unique, did_you_
 from ncsi.spec.pseudonym_key import pseudonym_key
 from ncsi.spec.sectors import SectorList
 from ncsi.spec.settings import Settings, require_approvers
+from ncsi.spec.shared_catalogue import (
+    SharedCatalogue,
+    check_catalogue,
+    refuse_other_catalogue,
+    wanted_catalogue,
+)
 from ncsi.spec.wave import ColumnMap, Source, Wave
 from ncsi.spec.wave_checks import check_wave
 from ncsi.spec.wave_references import check_references
@@ -53,12 +59,17 @@ class Workspace:
     @property
     def warehouse(self) -> Path:
         """Folder of the store; where its answers lie in a bucket, that of its catalogue."""
-        return self.root / self.settings.catalogue
+        return self.root / self.settings.store_folder
 
     @property
     def bucket(self) -> Bucket | None:
         """The bucket in which the answers of the store lie; None where they lie in its folder."""
         return wanted_bucket(self.settings.warehouse, self.settings.object_storage)
+
+    @property
+    def catalogue(self) -> SharedCatalogue | None:
+        """The database that lists the tables of the store; None where they lie in its folder."""
+        return wanted_catalogue(self.settings.catalogue)
 
     @property
     def signing_key(self) -> Path:
@@ -217,8 +228,10 @@ def open_workspace(root: Path | str, moving: bool = False) -> Workspace:
     refuse_credentials(document)
     workspace = Workspace(folder, validate(document, Settings))
     check_address(workspace.settings.warehouse, document)
+    check_catalogue(workspace.settings.catalogue, document)
     _refuse_overlap(workspace, document)
     if not moving:
+        refuse_other_catalogue(workspace.warehouse, workspace.catalogue, document)
         refuse_elsewhere(workspace.warehouse, workspace.bucket, document)
     require_approvers(workspace.settings, document)
     check_channels(workspace.settings.notifications, document.where)
@@ -229,7 +242,7 @@ def _refuse_overlap(workspace: Workspace, document: Document) -> None:
     """The store, the releases and the key may not lie in each other: a release is published as it stands."""
     settings = workspace.settings
     said = {name: str(getattr(settings, name)) for name in ("key_file", "signing_key", "releases")}
-    said["warehouse"] = settings.catalogue
+    said["warehouse"] = settings.store_folder
     places = {name: (workspace.root / one).resolve() for name, one in said.items()}
     for name, place in places.items():
         for other in ("warehouse", "releases"):

@@ -113,7 +113,7 @@ def _overdue(workspace: Workspace) -> Iterator[Damage]:
 
 def _withdrawn(workspace: Workspace) -> Iterator[str]:
     """Files that were taken out of a wave, each in a line."""
-    if not Place(workspace.warehouse).database.exists():
+    if not Place(workspace.warehouse).is_stored:
         return
     try:
         store = read_only(workspace.warehouse)

@@ -17,15 +17,24 @@ from ncsi.ledger import Ledger
 from ncsi.living import ALIVE, lives
 from ncsi.spec import Workspace, open_workspace
 from ncsi.spec.object_storage import POINTER
-from ncsi.store import Place, part_bytes, settle
-from ncsi.store.claim import STORE_ID
+from ncsi.spec.shared_catalogue import SHARED
+from ncsi.store import Place, as_file, lake, part_bytes, settle
 from ncsi.store.moving import LEAVING
 from ncsi.store.warehouse import open as read_only
 from ncsi.tables import CORE_PARTITIONS
 
 CARD = "backup.json"
 _WORKSPACE, _WAREHOUSE, _RELEASES = "workspace", "warehouse", "releases"
-_LEFT_OUT = (".lock", ".lock-holder", "ledger.jsonl.lock", POINTER, STORE_ID, LEAVING)
+_LEFT_OUT = (
+    ".lock",
+    ".lock-holder",
+    "ledger.jsonl.lock",
+    POINTER,
+    lake.STORE_ID,
+    LEAVING,
+    SHARED,
+    lake.LEAVING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Backup:
     bytes: int
     keys: tuple[Path, ...]
     to_move: bool = False
-    """Whether responses lie in the folder of the store now, and should lie in a bucket."""
+    """Whether responses or tables lie in the folder of the store now, and should lie in a bucket or a database."""
     left: tuple[Path, ...] = ()
     """What a killed backup or restoration left beside the folder: it holds responses, and nothing else names it."""
 
@@ -54,13 +63,13 @@ def back_up(workspace: Workspace, folder: Path) -> Backup:
         raise NothingStored(f"{folder}: the folder lies inside the workspace. Name a folder on another disk.")
     place, ledger = Place(workspace.warehouse), Ledger.of(workspace)
     with ExitStack() as held:
-        if place.database.exists():
+        if place.is_stored:
             held.enter_context(place.held())
             settle(place)
         held.enter_context(ledger.held())
         with atomic.replacing_folder(folder) as made:
             files = {name: _copied(path, made / name) for name, path in sorted(_contents(workspace).items())}
-            files |= _from_bucket(place, made)
+            files |= _from_bucket(place, made) | _from_postgres(place, made)
             card = {
                 "ncsi": __version__,
                 "ledger": ledger.head(),
@@ -76,7 +85,8 @@ def back_up(workspace: Workspace, folder: Path) -> Backup:
 def restore(folder: Path, root: Path) -> Backup:
     """Make the workspace `root` from a backup, after every file of it was found to be what its card says.
 
-    Responses lie in the folder of the store then, also where settings name a bucket: `to_move` says so.
+    Responses and tables lie in the folder of the store then, also where settings name a bucket or a database: `to_move`
+    says so.
     The keys have to be put back by hand. StoreError where the backup is damaged, or a place is taken already.
     """
     card = _card(folder)
@@ -89,7 +99,7 @@ def restore(folder: Path, root: Path) -> Backup:
     with atomic.replacing_folder(root) as made:
         shutil.copytree(folder / _WORKSPACE, made, dirs_exist_ok=True)
         backed_up = open_workspace(made, moving=True)
-        inside = {_WAREHOUSE: backed_up.settings.catalogue, _RELEASES: backed_up.settings.releases}
+        inside = {_WAREHOUSE: backed_up.settings.store_folder, _RELEASES: backed_up.settings.releases}
         for name, setting in inside.items():
             target = made / setting
             if not target.resolve().is_relative_to(made.resolve()):
@@ -101,7 +111,7 @@ def restore(folder: Path, root: Path) -> Backup:
             shutil.copytree(folder / name, target)
         size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
     restored = open_workspace(root, moving=True)
-    moved = restored.bucket is not None
+    moved = restored.bucket is not None or restored.catalogue is not None
     return Backup(root, len(card["files"]), size, _keys(restored), moved, _left_beside(root))
 
 
@@ -119,6 +129,8 @@ def _contents(workspace: Workspace) -> dict[str, Path]:
     found = {}
     for name, root in ((_WORKSPACE, workspace.root), *apart.items()):
         within = [one.resolve() for one in apart.values() if one != root]
+        of_tables = (workspace.warehouse / lake.FILES).resolve()  # come as one file, which needs no database
+        within.append(of_tables)
         for path in _files(root):
             if path.resolve() not in keys and not any(path.resolve().is_relative_to(one) for one in within):
                 found[f"{name}/{path.relative_to(root).as_posix()}"] = path
@@ -127,7 +139,7 @@ def _contents(workspace: Workspace) -> dict[str, Path]:
 
 def _from_bucket(place: Place, made: Path) -> dict[str, tuple[str, int]]:
     """The parts that lie in a bucket, each held against its name, as if they lay in the store's folder."""
-    if place.bucket is None or not place.database.exists():
+    if place.bucket is None or not place.is_stored:
         return {}
     files = {}
     for path in sorted(set(read_only(place.folder).table(CORE_PARTITIONS.name)["path"].astype(str))):
@@ -136,6 +148,16 @@ def _from_bucket(place: Place, made: Path) -> dict[str, tuple[str, int]]:
         (made / name).write_bytes(content)
         files[name] = (hashlib.sha256(content).hexdigest(), len(content))
     return files
+
+
+def _from_postgres(place: Place, made: Path) -> dict[str, tuple[str, int]]:
+    """The tables that a database of Postgres lists, as if they lay in the store's folder."""
+    if place.catalogue is None:
+        return {}
+    path = made / _WAREHOUSE / place.database.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    as_file(place, path)
+    return {f"{_WAREHOUSE}/{path.name}": (_sha256(path), path.stat().st_size)}
 
 
 def _files(root: Path) -> Iterator[Path]:

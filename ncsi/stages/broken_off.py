@@ -23,7 +23,7 @@ def finish_publication(plan: WavePlan) -> int | None:
     """
     workspace, wave = plan.workspace, plan.wave
     folder = workspace.releases / wave.id
-    if not (folder / "manifest.json").is_file() or not Place(workspace.warehouse).database.is_file():
+    if not (folder / "manifest.json").is_file() or not Place(workspace.warehouse).is_stored:
         return None
     out = revision_out(folder)
     with Store.opened_alone(workspace.warehouse) as store:

@@ -50,7 +50,14 @@ class FileOutcome:
 def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:
     """Ingest one file into the workspace's store, made where there is none. As `collect_into`."""
     return collect_into(
-        Store.open(plan.workspace.warehouse, create=True, bucket=plan.workspace.bucket), plan, source
+        Store.open(
+            plan.workspace.warehouse,
+            create=True,
+            bucket=plan.workspace.bucket,
+            catalogue=plan.workspace.catalogue,
+        ),
+        plan,
+        source,
     )
 
 
@@ -63,6 +70,7 @@ def collect_into(store: Store, plan: WavePlan, source: SourceFile) -> FileOutcom
     one, and so does one that declares it. A withdrawn file is left out, refused where it was asked for by name.
     """
     key = plan.workspace.key()
+    store.require_key(key)
     sheet = source.column_map.sheet if source.column_map else None
     table = read_as(source.path, source.column_map)
     wave, path = plan.wave.id, delivered_path(plan.workspace, source.path)

@@ -139,9 +139,9 @@ def put_back(workspace: Workspace, inbox: Path, taken: Iterable[Taken]) -> None:
     stay where they are, and all do where the store does not open: the wave's next collection takes them."""
     for one in taken:
         try:
-            cards = Store.open(workspace.warehouse, create=True, bucket=workspace.bucket).table(
-                RAW_FILES.name, one.plan.wave.id
-            )
+            cards = Store.open(
+                workspace.warehouse, create=True, bucket=workspace.bucket, catalogue=workspace.catalogue
+            ).table(RAW_FILES.name, one.plan.wave.id)
         except StoreError:
             return
         place = workspace.root / one.arrival.place

@@ -64,7 +64,12 @@ def compute_index(request: IndexRequest, release: str | None = None) -> IndexOut
     """
     figures, asked, tables = computed(request, release)
     _stored(
-        Store.open(request.workspace.warehouse, create=True, bucket=request.workspace.bucket),
+        Store.open(
+            request.workspace.warehouse,
+            create=True,
+            bucket=request.workspace.bucket,
+            catalogue=request.workspace.catalogue,
+        ),
         asked.release,
         tables,
     )

@@ -103,7 +103,12 @@ def compute_measure(request: MeasureRequest) -> MeasureOutcome:
     """
     records, asked, tables = computed(request, None)
     _stored(
-        Store.open(request.workspace.warehouse, create=True, bucket=request.workspace.bucket),
+        Store.open(
+            request.workspace.warehouse,
+            create=True,
+            bucket=request.workspace.bucket,
+            catalogue=request.workspace.catalogue,
+        ),
         asked.release,
         tables,
     )

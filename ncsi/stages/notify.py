@@ -158,7 +158,7 @@ def _drafts(workspace: Workspace) -> tuple[str, ...]:
 
 
 def _entry(plan: WavePlan) -> Registered:
-    if not Place(plan.workspace.warehouse).database.is_file():
+    if not Place(plan.workspace.warehouse).is_stored:
         return unregistered(plan.workspace, plan.wave.id)
     return registered(read_only(plan.workspace.warehouse), plan.workspace, plan.wave)
 

@@ -46,6 +46,7 @@ def forget_respondent(
     if not any(part.strip() for part in identity):
         raise InputError("--respondent", "it is empty", "Give the person's identity as the export has it")
     key, store = workspace.key(), Store.open(workspace.warehouse)
+    store.require_key(key)
     chosen = _waves(store, waves)
     ledger = Ledger.of(workspace)
     counted = _counted(workspace, store, identity, waves)

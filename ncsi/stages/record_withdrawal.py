@@ -105,7 +105,7 @@ def withdrawn_records(store: Warehouse, wave: str | None = None) -> pd.DataFrame
 
 def refuse_withdrawn(workspace: Workspace, name: str, digests: Iterable[str]) -> None:
     """Raise InputError for a file that was taken out, whatever it is called now."""
-    if not Place(workspace.warehouse).database.exists():
+    if not Place(workspace.warehouse).is_stored:
         return
     cards = withdrawn_records(Store.open(workspace.warehouse))
     own = cards[cards["source_sha256"].isin([one for one in digests if one])]

@@ -50,7 +50,7 @@ def unregistered(workspace: Workspace, wave: str) -> Registered:
 
 def closed_at(workspace: Workspace, wave: Wave) -> datetime | None:
     """When the wave was closed (aware); None while it takes files, also where there is no store yet."""
-    if not Place(workspace.warehouse).database.is_file():
+    if not Place(workspace.warehouse).is_stored:
         return None
     found = registered(read_only(workspace.warehouse), workspace, wave)
     closings = found.moves[found.moves["step"] == "close"]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
+from ncsi.spec.shared_catalogue import is_stored
 from ncsi.stages.measured_units import linked_units, unlink_units
 from ncsi.store import Store
 from ncsi.store.warehouse import open as read_only
@@ -33,7 +34,7 @@ class Expired:
 
 def expired(workspace: Workspace, today: date) -> tuple[Expired, ...]:
     """What `retention:` of the workspace says may not be kept on `today`, by wave; nothing is changed."""
-    if not (workspace.warehouse / "ncsi.duckdb").is_file():
+    if not is_stored(workspace.warehouse):
         return ()
     store = read_only(workspace.warehouse)
     with store.session():

@@ -17,8 +17,10 @@ from typing import Any
 
 from ncsi import atomic
 from ncsi.ledger import Ledger
+from ncsi.spec import Workspace
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
+from ncsi.spec.shared_catalogue import catalogue_of
 from ncsi.stages.sector_inputs import code_sha256
 from ncsi.stages.source_files import SourceFile
 
@@ -98,8 +100,18 @@ def _sha256(plan: WavePlan, sources: Sequence[SourceFile], now: datetime) -> str
         ],
         [(str(path), _of_bytes(path)) for path in (*made, *sorted(releases.glob("*.*"))) if path.is_file()],
         [(path.name, _of_bytes(path)) for path in sorted(workspace.warehouse.glob("*.duckdb*"))],
+        _written(workspace),
         [str(path) for path in _files(workspace.warehouse)],
     )
+
+
+def _written(workspace: Workspace) -> tuple[int, ...]:
+    """What every write of a store changes whose tables a database of Postgres lists: its files may stay the same."""
+    if catalogue_of(workspace.warehouse) is None:
+        return ()
+    from ncsi.store import open as read_only  # late: it is heavy, and nobody else needs it here
+
+    return read_only(workspace.warehouse).written()
 
 
 def _has_come(day: date, now: datetime) -> bool | str:

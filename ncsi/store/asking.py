@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import duckdb
 import pyarrow as pa
 
 from ncsi.errors import StoreError
 from ncsi.spec.problems import did_you_mean
+from ncsi.store import duck
 from ncsi.store.duck import literal, quoted, sql_type
 from ncsi.store.estimated_files import sectors_as_estimated
 from ncsi.store.parts import scanned
 from ncsi.store.place import Place
 from ncsi.store.table_rows import select
+from ncsi.store.whole_database import copy_rows
 from ncsi.tables import (
     CORE_LINEAGE_BY_FILE,
     CORE_PARTITIONS,
@@ -40,6 +42,26 @@ corrected, read anew or withdrawn since, a weight also where it is excluded."""
 CURRENT = "current"
 """Whether the sector was estimated from its responses as they are now."""
 _PARTS = "parts of a wave"
+_OF_VIEWS = {CORE_PARTITIONS.name, RAW_FILES.name, CORE_LINEAGE_BY_FILE.name, *JOINED}
+"""Tables that a view of responses is made from."""
+
+
+@contextmanager
+def apart(place: Place, query: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that a query of a user is answered by: it reaches no other file, and no database of Postgres, which
+    would do as it is told. There it is one in memory, to which the tables that the query names are brought."""
+    if place.catalogue is None:
+        with duck.connected(place, read_only=True, apart=True) as connection:
+            yield connection
+        return
+    named, views = query.lower(), RESPONSES in query.lower()
+    with closing(duckdb.connect(":memory:", config=duck.IN_MEMORY)) as memory:
+        memory.execute(duck.script())
+        with duck.connected(place) as connection:
+            for table in duck.stored_tables():
+                if table.name in named or (views and table.name in _OF_VIEWS):
+                    copy_rows(connection, memory, table, "*")
+        yield memory
 
 
 def answered(connection: duckdb.DuckDBPyConnection, place: Place, query: str) -> pa.Table:

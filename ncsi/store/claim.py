@@ -10,14 +10,13 @@ from ncsi import atomic
 from ncsi.errors import SpecError, StoreError
 from ncsi.spec.object_storage import POINTER, Bucket, said_of
 from ncsi.store import objects
+from ncsi.store.lake import STORE_ID
 from ncsi.store.object_clients import require_extra
 from ncsi.store.place import RESPONSES, Place
 
 CLAIM = "ncsi-store.json"
 _UNTRIED = "untried"
 """In a claim until its prefix was found empty and its service to keep conditions."""
-STORE_ID = ".store-id"
-"""Which store the catalogue is of; not in a backup, since what is restored from one is another."""
 
 
 def take_bucket(place: Place, bucket: Bucket) -> None:

@@ -13,7 +13,7 @@ import duckdb
 
 from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
-from ncsi.store import empty_file, instance
+from ncsi.store import empty_file, instance, lake
 from ncsi.store.place import Place
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
@@ -27,11 +27,13 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """The last is of files that are made: DuckDB's default form, one from before 1.0, takes twice as long to open and ten
 times the room while there is little in it."""
+IN_MEMORY = {name: value for name, value in SETTINGS.items() if name != "storage_compatibility_version"}
 _KEPT: ContextVar[tuple[Path, duckdb.DuckDBPyConnection] | None] = ContextVar("kept", default=None)
 _MADE: dict[str, bytes] = {}
 """Empty databases that this process made or read, by the statements that make them."""
 _INTERRUPTED = "Query interrupted"
-_META = "CREATE TABLE IF NOT EXISTS store_meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL)"
+_UNSURE = "if the connection broke at the very end, it may be stored: the same command again makes sure"
+META = "CREATE TABLE IF NOT EXISTS store_meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL)"
 
 
 def stored_tables() -> tuple[Table, ...]:
@@ -60,6 +62,10 @@ def connected(
             yield kept[1]
         return
     with _interruptible(), ExitStack() as opened:
+        shared = place.catalogue
+        if shared is not None:
+            yield opened.enter_context(lake.connected(place.folder, shared))
+            return
         try:
             if apart or instance.is_in_use():
                 own = duckdb.connect(str(place.database), read_only=read_only, config=SETTINGS)
@@ -96,15 +102,22 @@ def keeping(place: Place, read_only: bool = False) -> Iterator[None]:
 @contextmanager
 def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction: all of the block is stored, or none. StoreError when it cannot be written."""
+    shared, ended = place.catalogue, False
     with connected(place) as connection:
         connection.execute("BEGIN")
         try:
             yield connection
+            if shared is not None:
+                lake.fence(shared, connection)
+            ended = True
             connection.execute("COMMIT")
         except BaseException as error:
             _roll_back(connection)
             if not isinstance(error, duckdb.Error):
                 raise
+            if shared is not None:
+                lake.broken_off(shared)
+                raise lake.refused(shared, error, _UNSURE if ended else "nothing was stored") from error
             raise StoreError(
                 f"{place.database}: cannot write: {_first_line(error)}. "
                 "Free disk space or make the folder writable, then run again; the store is as it was."
@@ -113,13 +126,13 @@ def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
     """A connection that outlives the transaction must not stay inside it; a failed COMMIT already left it."""
-    with suppress(duckdb.TransactionException):
+    with suppress(duckdb.Error):
         connection.execute("ROLLBACK")
 
 
 def create(place: Place) -> None:
     """Make the database with its tables where there is none, at once: a kill leaves none, rather than an empty one."""
-    if place.database.exists():
+    if place.is_stored:
         return
     for left in place.folder.glob(f"{TEMPORARY}*"):  # whoever made it was killed: the lock is ours
         if left.is_file():
@@ -134,18 +147,22 @@ def create(place: Place) -> None:
 
 def prepare(place: Place) -> None:
     """Make the tables that are not there, stamp the version, refuse a store of another one."""
-    with transaction(place) as connection:
-        connection.execute(_META)
+    with connected(place) as connection:
         meta = meta_of(connection)
         check_version(place, meta)
+        if meta and all(table.name in meta for table in stored_tables()):
+            return
+    with transaction(place) as connection:
+        connection.execute(META)
         new = [] if meta else [_stamp("version", VERSION)]
-        new += [one for table in stored_tables() if table.name not in meta for one in _declared(table)]
-        if new:
-            connection.execute("; ".join(new))
+        new += [one for table in stored_tables() if table.name not in meta for one in declared(table)]
+        connection.execute("; ".join(new))
 
 
 def settle(place: Place) -> None:
     """Bring into the database what a killed process left beside it (DuckDB's log), so that the file is all."""
+    if place.catalogue is not None:
+        return
     with connected(place) as connection:
         connection.execute("CHECKPOINT")
 
@@ -173,43 +190,8 @@ def make_by(statements: str, path: Path) -> None:
 
 def script() -> str:
     """The statements that make an empty database of this version."""
-    tables = [one for table in stored_tables() for one in _declared(table)]
-    return "; ".join(["BEGIN", _META, _stamp("version", VERSION), *tables, "COMMIT"])
-
-
-def copy_into(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """A new database with the stored tables of another one, and nothing else that its file holds."""
-    make(path)
-    with closing(duckdb.connect(str(path), config=SETTINGS)) as new:
-        new.execute("BEGIN")
-        for table in _filled(connection):
-            copy_rows(connection, new, table, "*")
-        new.execute("COMMIT")
-
-
-def _filled(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
-    """The stored tables that have rows: of a small store few, and to ask for all of them at once takes a sixth of the
-    time."""
-    asked = (f"SELECT {k} WHERE EXISTS (FROM {quoted(one.name)})" for k, one in enumerate(stored_tables()))
-    for (k,) in sorted(connection.execute(" UNION ALL ".join(asked)).fetchall()):
-        yield stored_tables()[k]
-
-
-def copy_rows(
-    old: duckdb.DuckDBPyConnection,
-    new: duckdb.DuckDBPyConnection,
-    table: Table,
-    columns: str,
-    where: str = "TRUE",
-) -> None:
-    """A table's rows of which `where` (SQL) holds, in the order they were stored."""
-    name = quoted(table.name)
-    rows = old.execute(f"SELECT {columns} FROM {name} WHERE {where} ORDER BY rowid").to_arrow_table()  # noqa: S608
-    if not rows.num_rows:  # as of most tables of a small store, and an insertion of none takes its time
-        return
-    new.register("incoming", rows)
-    new.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608
-    new.unregister("incoming")
+    tables = [one for table in stored_tables() for one in declared(table)]
+    return "; ".join(["BEGIN", META, _stamp("version", VERSION), *tables, "COMMIT"])
 
 
 def check_meta(place: Place) -> None:
@@ -230,7 +212,7 @@ def check_version(place: Place, meta: dict[str, str]) -> None:
     ]
     what = f"table {changed[0]} has other columns" if version == VERSION else f"its version is {version}"
     raise StoreError(
-        f"{place.database}: written by an earlier version of ncsi ({what}; this one writes version {VERSION}). "
+        f"{place.tables}: written by an earlier version of ncsi ({what}; this one writes version {VERSION}). "
         "Run `ncsi migrate`: it converts the store, or explains why it cannot."
     )
 
@@ -245,7 +227,7 @@ def is_ours(meta: Mapping[str, str]) -> bool:
 def newer(place: Place, meta: Mapping[str, str]) -> StoreError:
     """The refusal of a store that a later version wrote."""
     return StoreError(
-        f"{place.database}: written by a newer version of ncsi (its version is {meta['version']}; this one writes "
+        f"{place.tables}: written by a newer version of ncsi (its version is {meta['version']}; this one writes "
         f"{VERSION}). Run that version: `pip install --upgrade ncsi`."
     )
 
@@ -257,7 +239,7 @@ def fingerprint(table: Table) -> str:
     return hashlib.sha256(shape.encode()).hexdigest()
 
 
-def _declared(table: Table) -> list[str]:
+def declared(table: Table) -> list[str]:
     """The statements that make a table, describe it and stamp its columns."""
     columns = ", ".join(_column(one) for one in table.columns)
     about = [f"COMMENT ON TABLE {quoted(table.name)} IS {literal(table.about)}"]
@@ -286,10 +268,14 @@ def literal(text: str) -> str:
 
 def meta_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Version and fingerprints of the tables, by name; empty where the file holds no store."""
-    known = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'store_meta'").fetchall()
+    known = connection.execute(_HAS_META).fetchall()
     if not known:
         return {}
     return dict(connection.execute("SELECT name, value FROM store_meta").fetchall())
+
+
+_HAS_META = """SELECT 1 FROM duckdb_tables()
+WHERE table_name = 'store_meta' AND database_name = current_database()"""
 
 
 def _stamp(name: str, value: str) -> str:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import duckdb
 import pandas as pd
 
-from ncsi.atomic import put, temporary_name, write
-from ncsi.store import duck
+from ncsi.atomic import write
+from ncsi.store import duck, whole_database
 from ncsi.store.changing import Unswept, changing
 from ncsi.store.duck import quoted
 from ncsi.store.parts import read_parts, write_part
@@ -134,11 +134,9 @@ def rebuild(place: Place) -> None:
 
     The caller holds the lock and no connection. A killed rebuild leaves the old file, and one to be swept.
     """
-    place.responses.mkdir(exist_ok=True)
-    with temporary_name(place.responses) as temporary:
-        with duck.connected(place, read_only=True) as old:
-            duck.copy_into(old, temporary)
-        put(temporary, place.database)
+    with whole_database.anew(place) as new, duck.connected(place, read_only=True) as old:
+        for table in whole_database.filled(old):
+            whole_database.copy_rows(old, new, table, "*")
     (place.folder / UNREBUILT).unlink(missing_ok=True)
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 
 from ncsi.errors import Damage, StoreDamaged, StoreError
 from ncsi.spec.object_storage import Bucket
-from ncsi.store import duck, erase, moving, objects, public_version
+from ncsi.store import duck, erase, lake, lake_generations, moving, objects, public_version
 from ncsi.store.changing import sweep_marked, sweep_wave
 from ncsi.store.duck import quoted
+from ncsi.store.moving_tables import leave_old
 from ncsi.store.parts import RESTORE, left_behind, left_in, part_problem, sweep
 from ncsi.store.place import Place
 from ncsi.store.table_rows import select
@@ -26,18 +27,17 @@ _COUNTS = "Restore the warehouse from a backup: rows were added or removed by so
 
 def damages(place: Place) -> Iterator[Damage]:
     """Everything that is wrong with the store in `place`; nothing where there is none. StoreBusy where it is held."""
-    if not place.database.exists():
+    if not place.is_stored:
         return
     with place.held():
         try:
             with duck.connected(place, read_only=True) as connection:
                 meta = duck.meta_of(connection)
                 if not duck.is_ours(meta):
-                    yield Damage(
-                        str(place.database), "another version of ncsi wrote it", "Run `ncsi migrate`"
-                    )
+                    yield Damage(place.tables, "another version of ncsi wrote it", "Run `ncsi migrate`")
                     return
                 yield from _unreadable(connection, place)
+                yield from _not_listed(place)
                 files, parts, rejects = (
                     select(connection, table) for table in (RAW_FILES, CORE_PARTITIONS, CORE_REJECTS)
                 )
@@ -47,13 +47,11 @@ def damages(place: Place) -> Iterator[Damage]:
             return
         except duckdb.Error as error:
             said = f"it cannot be read: {str(error).splitlines()[0]}"
-            yield Damage(str(place.database), said, _DATABASE)
+            yield Damage(place.tables, said, _DATABASE)
             return
         if erase.is_unfinished(place):
             said = "rows that were taken out of it may still be in its free pages"
-            yield Damage(
-                str(place.database), said, "Free disk space, then `ncsi audit --repair` writes it anew"
-            )
+            yield Damage(place.tables, said, "Free disk space, then `ncsi audit --repair` writes it anew")
         yield from _parts(place, parts)
         known = {str(wave) for (wave,) in out}
         yield from public_version.damages(place, known)
@@ -63,13 +61,15 @@ def damages(place: Place) -> Iterator[Damage]:
 
 def clear(place: Place) -> int:
     """Remove what killed writes left behind in a store that can be opened; how many files and objects."""
-    if not place.database.exists():
+    if not place.is_stored:
         return 0
     with place.held():
         erase.finish(place)
+        leave_old(place.folder)
+        gone = lake_generations.sweep_shared(place.folder, place.catalogue)
         with duck.connected(place, read_only=True) as connection:
             listed = set(select(connection, CORE_PARTITIONS)["path"])
-        swept, bucket = sweep(place, listed) + public_version.sweep(place), place.bucket
+        swept, bucket = gone + sweep(place, listed) + public_version.sweep(place), place.bucket
         sweep_marked(place)
         if bucket is None:
             return swept
@@ -87,8 +87,18 @@ def _unreadable(connection: duckdb.DuckDBPyConnection, place: Place) -> Iterator
             deque(reader, maxlen=0)
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
-            yield Damage(f"{place.database}, table {table.name}", f"it cannot be read: {said}", _DATABASE)
+            yield Damage(f"{place.tables}, table {table.name}", f"it cannot be read: {said}", _DATABASE)
             return
+
+
+def _not_listed(place: Place) -> Iterator[Damage]:
+    """Files of tables that no catalogue lists, and a catalogue that tables were moved out of."""
+    shared, leaving = place.catalogue, place.folder / lake.LEAVING
+    if leaving.is_file():
+        said = "tables may be listed there still that were moved away"
+        yield Damage(str(leaving), said, "Make its database answer, then run `ncsi audit --repair`")
+    for path in lake_generations.left_behind(place.folder, shared) if shared is not None else ():
+        yield Damage(path, "a killed write left it behind", "`ncsi audit --repair` removes it")
 
 
 def _unknown_releases(place: Place, waves: set[str]) -> Iterator[Damage]:
@@ -96,7 +106,7 @@ def _unknown_releases(place: Place, waves: set[str]) -> Iterator[Damage]:
     for wave in sorted(waves):
         if (place.public / wave).is_dir():
             yield Damage(
-                f"{place.database}, wave {wave}",
+                f"{place.tables}, wave {wave}",
                 "whom its public release counts is not known any more, as after `ncsi migrate` of version 0.5 or "
                 "earlier, so a revision is not held against it",
                 "Restore the warehouse of before from a backup and migrate it with this version; without one, publish "
@@ -148,7 +158,7 @@ def _counts(
     key = ["wave", "source_sha256"]
     accepted, rejected = parts.groupby(key)["rows"].sum(), rejects.groupby(key).size()
     for card in files.to_dict("records"):
-        where = f"{place.database}, file {card['source_name']} of wave {card['wave']}"
+        where = f"{place.tables}, file {card['source_name']} of wave {card['wave']}"
         of_card = card["rows_accepted"] + card["rows_rejected"] + card["rows_forgotten"]
         if of_card != card["rows_read"]:
             yield Damage(where, f"its card counts {of_card:,} rows of {card['rows_read']:,} read", _COUNTS)

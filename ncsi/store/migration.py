@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
-from ncsi.atomic import put, temporary_name
 from ncsi.errors import NothingStored, StoreError
 from ncsi.spec import in_wave_order
-from ncsi.store import duck, public_version
+from ncsi.store import duck, public_version, whole_database
 from ncsi.store.duck import quoted
 from ncsi.store.place import Place
 from ncsi.store.public_version import Fills
@@ -146,22 +143,21 @@ def migrate(place: Place) -> Migrated | None:
     A migration that is killed or fails leaves the old store as it was. StoreError: missing, held, damaged, written by
     a newer version or by one too old, or with a table that no step tells how to carry over.
     """
-    if not place.database.is_file():
+    if not place.is_stored:
         raise NothingStored(f"{place.folder}: there is no warehouse here. Check the folder.")
     with place.held():
-        place.responses.mkdir(exist_ok=True)
-        with temporary_name(place.responses) as temporary:
+        with duck.connected(place) as old:
+            meta = duck.meta_of(old)
+        if duck.is_ours(meta):
+            return None
+        version = _known_version(place, meta)
+        steps = tuple(one for one in MIGRATIONS if one.to > version)
+        fills = {key: sql for one in steps if version >= one.since for key, sql in one.fills.items()}
+        with whole_database.anew(place) as new:
             with duck.connected(place) as old:
-                meta = duck.meta_of(old)
-                if duck.is_ours(meta):
-                    return None
-                version = _known_version(place, meta)
-                steps = tuple(one for one in MIGRATIONS if one.to > version)
-                fills = {key: sql for one in steps if version >= one.since for key, sql in one.fills.items()}
-                lost = _carry_over(old, place, temporary, fills)
+                lost = _carry_over(old, new, place, fills)
                 waves = old.execute(f"SELECT DISTINCT wave FROM {quoted(RAW_FILES.name)}").fetchall()  # noqa: S608
             public_version.carry_over(place, fills)
-            put(temporary, place.database)
     again = in_wave_order(str(wave) for (wave,) in waves) if lost else ()
     return Migrated(str(version), duck.VERSION, tuple(one.about for one in steps), again)
 
@@ -170,7 +166,7 @@ def _known_version(place: Place, meta: Mapping[str, str]) -> int:
     written = meta.get("version", "")
     if not written.isascii() or not written.isdecimal() or int(written) < OLDEST:
         raise StoreError(
-            f"{place.database}: its version is {written or 'unknown'}, and this ncsi migrates version {OLDEST} "
+            f"{place.tables}: its version is {written or 'unknown'}, and this ncsi migrates version {OLDEST} "
             "and later. Move the folder away and ingest the raw files again."
         )
     if int(written) > int(duck.VERSION):
@@ -178,8 +174,10 @@ def _known_version(place: Place, meta: Mapping[str, str]) -> int:
     return int(written)
 
 
-def _carry_over(old: duckdb.DuckDBPyConnection, place: Place, path: Path, fills: Fills) -> bool:
-    """Write the new database to `path`; whether results were left out, because one of them cannot be carried over."""
+def _carry_over(
+    old: duckdb.DuckDBPyConnection, new: duckdb.DuckDBPyConnection, place: Place, fills: Fills
+) -> bool:
+    """Fill the new database; whether results were left out, because one of them cannot be carried over."""
     there: dict[str, dict[str, tuple[str, bool]]] = {}
     for table, column, kind, null in old.execute(_COLUMNS).fetchall():
         there.setdefault(table, {})[column] = (kind, null)
@@ -187,14 +185,10 @@ def _carry_over(old: duckdb.DuckDBPyConnection, place: Place, path: Path, fills:
         one.name: _selected(there.get(one.name, {}), place, one, fills) for one in duck.stored_tables()
     }
     lost = any(chosen is None for chosen in columns.values())
-    duck.make(path)
-    with closing(duckdb.connect(str(path), config=duck.SETTINGS)) as new:
-        new.execute("BEGIN")
-        for one in duck.stored_tables():
-            chosen = columns[one.name]
-            if chosen and not (lost and is_result(one.name) and one.name not in KEPT):
-                duck.copy_rows(old, new, one, chosen, _public(one) if lost else "TRUE")
-        new.execute("COMMIT")
+    for one in duck.stored_tables():
+        chosen = columns[one.name]
+        if chosen and not (lost and is_result(one.name) and one.name not in KEPT):
+            whole_database.copy_rows(old, new, one, chosen, _public(one) if lost else "TRUE")
     return lost
 
 
@@ -222,10 +216,11 @@ def _selected(there: Mapping[str, tuple[str, bool]], place: Place, table: Table,
             return None
         else:
             raise StoreError(
-                f"{place.database}: table {table.name}: no step says what its column {column.name} holds. "
+                f"{place.tables}: table {table.name}: no step says what its column {column.name} holds. "
                 "This is a fault of ncsi, please report it; the store is as it was."
             )
     return ", ".join(chosen)
 
 
-_COLUMNS = "SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()"
+_COLUMNS = """SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()
+WHERE database_name = current_database()"""

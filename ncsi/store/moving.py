@@ -49,7 +49,7 @@ def move(place: Place, target: Bucket | None, dry_run: bool = False) -> Moved:
     where a part is damaged, a bucket away or another's, a wave held, or what an earlier move left cannot be removed;
     SpecError where the bucket keeps versions.
     """
-    if not place.database.is_file():
+    if not place.is_stored:
         raise NothingStored(
             f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
         )

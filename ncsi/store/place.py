@@ -15,9 +15,10 @@ from filelock import FileLock, Timeout
 
 from ncsi.errors import StoreBusy, StoreError
 from ncsi.spec.object_storage import Bucket, bucket_of
+from ncsi.spec.shared_catalogue import DATABASE, SharedCatalogue, catalogue_of, is_stored
+from ncsi.store import lake
 from ncsi.tables import CORE_RESPONSES
 
-DATABASE = "ncsi.duckdb"
 RESPONSES = CORE_RESPONSES.name
 _POLL_S = 0.01
 """How often a warehouse that is held is tried: two steps on one wave hold it for tenths of a second in turn."""
@@ -33,8 +34,24 @@ class Place:
 
     @property
     def database(self) -> Path:
-        """The DuckDB file."""
+        """The DuckDB file, where no database of Postgres lists the tables."""
         return self.folder / DATABASE
+
+    @property
+    def catalogue(self) -> SharedCatalogue | None:
+        """The database of Postgres that lists the tables; None where they are in a DuckDB file."""
+        return catalogue_of(self.folder)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether there is a store."""
+        return is_stored(self.folder)
+
+    @property
+    def tables(self) -> str:
+        """Where the tables are, for a person to look."""
+        catalogue = self.catalogue
+        return str(self.database) if catalogue is None else f"{self.folder / lake.FILES} ({catalogue})"
 
     @property
     def responses(self) -> Path:
@@ -73,8 +90,20 @@ class Place:
     def held(self) -> Iterator[None]:
         """Hold the warehouse alone, between threads and processes; the same thread may enter again.
 
-        StoreBusy saying who holds it after `wait_s` seconds.
+        StoreBusy saying who holds it after `wait_s` seconds. Where a database of Postgres lists the tables, it has the
+        lock, and the disk need not hold any.
         """
+        catalogue = self.catalogue
+        if catalogue is not None:
+            with lake.held(self.folder, catalogue, self.wait_s):
+                yield
+        else:
+            with self.held_by_file():
+                yield
+
+    @contextmanager
+    def held_by_file(self) -> Iterator[None]:
+        """The same by a file in the folder, which holds among those whose disk holds locks."""
         lock = FileLock(self.folder.resolve() / ".lock", is_singleton=True)
         try:
             lock.acquire(timeout=self.wait_s, poll_interval=_POLL_S)
@@ -93,7 +122,7 @@ class Place:
     @contextmanager
     def shared(self) -> Iterator[None]:
         """Hold the warehouse for reading; where the folder takes no lock file nobody can write either."""
-        if not os.access(self.folder, os.W_OK):
+        if self.catalogue is None and not os.access(self.folder, os.W_OK):
             yield
             return
         with self.held():

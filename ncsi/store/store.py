@@ -14,9 +14,9 @@ import pandas as pd
 
 from ncsi.errors import NothingStored, StoreError
 from ncsi.spec.object_storage import Bucket
-from ncsi.store import duck, erase, public_version
+from ncsi.spec.shared_catalogue import SharedCatalogue
+from ncsi.store import duck, erase, lake, lake_generations, public_version
 from ncsi.store.changing import Unswept, changing, sweep_marked
-from ncsi.store.claim import take_bucket
 from ncsi.store.delivered_files import (
     Partition,
     SourceCard,
@@ -28,6 +28,7 @@ from ncsi.store.delivered_files import (
     reject_rows,
 )
 from ncsi.store.moving import leave
+from ncsi.store.moving_tables import leave_old
 from ncsi.store.objects import BucketAway
 from ncsi.store.parts import sweep, write_part
 from ncsi.store.place import Place
@@ -36,6 +37,7 @@ from ncsi.store.sector_results import SectorTables, check_scope, replace_sectors
 from ncsi.store.table_rows import counts as row_counts
 from ncsi.store.table_rows import delete, delete_of_file, delete_of_sectors, insert, keep_as, select
 from ncsi.store.warehouse import Warehouse
+from ncsi.store.whole_database import begin
 from ncsi.tables import (
     CORE_FAULTS,
     CORE_FORGOTTEN_BY_CELL,
@@ -58,29 +60,40 @@ class Store(Warehouse):
 
     @classmethod
     def open(
-        cls, folder: Path | str, create: bool = False, wait_s: float = 60.0, bucket: Bucket | None = None
+        cls,
+        folder: Path | str,
+        create: bool = False,
+        wait_s: float = 60.0,
+        bucket: Bucket | None = None,
+        catalogue: SharedCatalogue | None = None,
     ) -> Store:
-        """Open the warehouse in `folder`; `create` makes it where there is none, its responses in `bucket` if given.
+        """Open the warehouse in `folder`; `create` makes it where there is none: responses in `bucket`, tables listed
+        by `catalogue`, if given.
 
         Sweeps what a killed write left behind. StoreError: missing, held, damaged, or of another version.
         """
-        with cls.opened_alone(folder, create, wait_s, bucket) as store:
+        with cls.opened_alone(folder, create, wait_s, bucket, catalogue) as store:
             return store
 
     @classmethod
     @contextmanager
     def opened_alone(
-        cls, folder: Path | str, create: bool = False, wait_s: float = 60.0, bucket: Bucket | None = None
+        cls,
+        folder: Path | str,
+        create: bool = False,
+        wait_s: float = 60.0,
+        bucket: Bucket | None = None,
+        catalogue: SharedCatalogue | None = None,
     ) -> Iterator[Self]:
         """As `open`, and hold the store over the block, as `alone` does: the file is opened once for both."""
         place = Place(Path(folder), wait_s)
-        if not place.database.exists() and not create:
+        if not place.is_stored and not create:
             raise NothingStored(
                 f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
             )
         with ExitStack() as held:
             try:
-                store = cls._open(place, bucket, held)
+                store = cls._open(place, bucket, catalogue, held)
             except OSError as error:
                 raise StoreError(
                     f"{place.folder}: cannot be written: {error.strerror or error}. Make the folder writable."
@@ -88,24 +101,35 @@ class Store(Warehouse):
             yield store
 
     @classmethod
-    def _open(cls, place: Place, bucket: Bucket | None, held: ExitStack) -> Self:
+    def _open(
+        cls, place: Place, bucket: Bucket | None, catalogue: SharedCatalogue | None, held: ExitStack
+    ) -> Self:
         """Make what is not there and sweep; lock and connection last as long as `held`."""
         place.folder.mkdir(parents=True, exist_ok=True)
+        if not place.is_stored:
+            with place.held_by_file():
+                begin(place, bucket, catalogue)
         held.enter_context(place.held())
-        if bucket is not None and not place.database.exists():
-            take_bucket(place, bucket)
-        duck.create(place)
         with suppress(StoreError, OSError, duckdb.Error):  # no room for it: told by an audit
             erase.finish(place)
         held.enter_context(duck.keeping(place))
         duck.prepare(place)
         store = cls(place)
+        leave_old(place.folder)
+        lake_generations.sweep_shared(place.folder, place.catalogue)
         sweep(place, set(store.table(CORE_PARTITIONS.name)["path"]))
         public_version.sweep(place)
         with suppress(BucketAway):  # told by an audit, and by who needs the bucket
             sweep_marked(place)
             leave(place)
         return store
+
+    def require_key(self, key: bytes) -> None:
+        """StoreError where the store is several coordinators' and its pseudonyms were made with another key."""
+        catalogue = self.place.catalogue
+        if catalogue is not None:
+            with self.place.held():
+                lake.require_key(catalogue, key)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ncsi.errors import NothingStored, StoreError
 from ncsi.spec import Language, in_wave_order
-from ncsi.store import asking, duck, listing
+from ncsi.store import asking, duck, lake, listing
 from ncsi.store.analysts_responses import Weights, chosen, labelled, language_of, needed, weighted
 from ncsi.store.delivered_files import counting
 from ncsi.store.estimated_files import sectors_as_estimated
@@ -166,6 +166,10 @@ class Warehouse:
 
     def written(self) -> tuple[int, int, int]:
         """Of the file of the tables, what every write changes. It costs nothing, and may change where no row did."""
+        catalogue = self.place.catalogue
+        if catalogue is not None:
+            with self.place.shared():
+                return lake.written(self.folder, catalogue)
         file = self.place.database.stat()
         return file.st_mtime_ns, file.st_size, file.st_ino
 
@@ -194,7 +198,7 @@ class Warehouse:
 
     def arrow(self, query: str) -> pa.Table:
         """The same as a table of Arrow, which polars and ibis take as it is. StoreError as of `sql`."""
-        with self.place.shared(), duck.connected(self.place, read_only=True, apart=True) as connection:
+        with self.place.shared(), asking.apart(self.place, query) as connection:
             return asking.answered(connection, self.place, query)
 
     def tables(self) -> pd.DataFrame:
@@ -244,7 +248,7 @@ def open(folder: Path | str, wait_s: float = 60.0) -> Warehouse:
 def reading(folder: Path | str, wait_s: float = 60.0) -> Iterator[Warehouse]:
     """As `open`, and a session over the block: the file is opened once for both."""
     place = Place(Path(folder), wait_s)
-    if not place.database.is_file():
+    if not place.is_stored:
         raise NothingStored(
             f"{place.folder}: there is no warehouse here. Ingest a wave first, or check the folder."
         )

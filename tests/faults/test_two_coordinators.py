@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ncsi.ledger import Ledger
 from ncsi.spec import open_workspace
+from ncsi.spec.shared_catalogue import SCHEME, SharedCatalogue
 from ncsi.store import open as open_store
 from ncsi.tables import TABLES, Layer
 
@@ -51,3 +56,75 @@ def test_two_coordinators_of_one_wave_leave_what_one_leaves(nation: Any, warm: A
     assert not list(ledger.damages())
     ends = [one["event"] for one in ledger.events()[before:] if one["event"] != "START"]
     assert set(ends) == {"COMPLETE"}, "neither took the other's runs for killed"
+
+
+SHARE = """
+import sys, time
+from pathlib import Path
+from ncsi.engine import InOrder
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.stages.source_files import sources_of
+root, wave, go, number = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
+workspace = open_workspace(root)
+plan, sources = load_plan(workspace, wave), sources_of(workspace, wave)
+print("ready", flush=True)
+while not go.exists():
+    time.sleep(0.01)
+InOrder().collect(plan, [one for k, one in enumerate(sources) if k % 2 == number])
+print("collected", flush=True)
+while go.exists():
+    time.sleep(0.01)
+InOrder().estimate(plan)
+"""
+PUBLISH = """
+import sys
+from pathlib import Path
+from ncsi.engine import InOrder
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+from ncsi.stages.source_files import sources_of
+workspace = open_workspace(Path(sys.argv[1]))
+InOrder().run(load_plan(workspace, sys.argv[2]), sources_of(workspace, sys.argv[2]))
+"""
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    files = sorted(one for one in folder.rglob("*") if one.is_file())
+    return {str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+
+
+def machine(nation: Any, root: Path, shared: Path, catalogue: SharedCatalogue) -> Path:
+    """A workspace of its own, with its own ledger, whose store is the one that all share."""
+    made = shutil.ignore_patterns("warehouse", "releases", "runs", "anchors", ".prefect")
+    shutil.copytree(nation.workspace.root, root, ignore=made)
+    settings = yaml.safe_load((root / "ncsi.yaml").read_text(encoding="utf-8"))
+    settings |= {"warehouse": str(shared), "catalogue": SCHEME + catalogue.address}
+    (root / "ncsi.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return root
+
+
+def test_machines_that_share_a_catalogue_publish_what_one_publishes(
+    nation: Any, warm: Any, tmp_path: Path, catalogue: SharedCatalogue
+) -> None:
+    """Each reads half of the files; one is killed while both estimate; the other goes on; a third publishes."""
+    wave, go, shared = nation.plan.waves[0], tmp_path / "go", tmp_path / "disk" / "warehouse"
+    roots = [machine(nation, tmp_path / name, shared, catalogue) for name in ("one", "two", "three")]
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    begun = [warm.start(SHARE, str(root), wave, str(go), str(k), env=env) for k, root in enumerate(roots[:2])]
+    assert [one.stdout.readline() for one in begun] == ["ready\n"] * 2
+    go.touch()
+    assert [one.stdout.readline() for one in begun] == ["collected\n"] * 2, [
+        one.communicate() for one in begun
+    ]
+    go.unlink()
+    estimated = roots[0] / "runs"
+    while not any('"estimate"' in one.read_text() for one in estimated.glob("*.jsonl")):
+        time.sleep(0.01)
+    begun[0].kill()
+    complaint, code = begun[1].communicate(timeout=600)[1], begun[1].wait()
+    assert code == 0, complaint
+    done = warm.run(PUBLISH, str(roots[2]), wave, env=env)
+    assert done.returncode == 0, done.stderr
+    assert hashes(roots[2] / "releases" / wave) == hashes(nation.release(wave))
+    assert not list(shared.glob("ncsi.duckdb*"))

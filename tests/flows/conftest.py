@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -115,51 +114,10 @@ def by_prefect(again: Again, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     return root, again.run(root, "prefect", variables)
 
 
-_PLACES = "/usr/lib/postgresql"
-_QUICKER = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-
-
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of an empty database, as Prefect takes it, of a Postgres that is heard on a socket of its own folder
-    and nowhere else; skipped where none can be started."""
-    initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
-    as_other = _as_other()
-    with tempfile.TemporaryDirectory(prefix="ncsi-pg-") as name:
-        folder = Path(name)
-        if as_other:
-            shutil.chown(folder, "nobody")
-        data = folder / "data"
-        made = [initdb, "-D", str(data), "-U", "ncsi", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"]
-        done = subprocess.run([*as_other, *made], capture_output=True, text=True, check=False, cwd="/")
-        if done.returncode:
-            pytest.skip(f"initdb made no database: {done.stderr.strip()[-300:]}")
-        options = f"-k {folder} -c listen_addresses= {_QUICKER}"
-        ctl = [*as_other, pg_ctl, "-D", str(data), "-w", "-t", "120", "-s"]
-        subprocess.run([*ctl, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/")
-        try:
-            yield f"postgresql+asyncpg://ncsi@/postgres?host={folder}"
-        finally:
-            subprocess.run([*ctl, "-m", "immediate", "stop"], check=True, cwd="/")
-
-
-def _program(name: str) -> str:
-    """Its path: on PATH, or where Debian keeps the newest version."""
-    newest = sorted(Path(_PLACES).glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
-    found = shutil.which(name) or (str(newest[-1]) if newest else None)
-    if found is None:
-        pytest.skip(f"there is no {name} of Postgres on this machine")
-    return found
-
-
-def _as_other() -> list[str]:
-    """What goes before a command of Postgres, which root may not run."""
-    if os.geteuid() != 0:
-        return []
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        pytest.skip("Postgres does not run as root, and there is no setpriv to run it as another user")
-    return [setpriv, "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
+def postgres(postgres_server: Path) -> str:
+    """The address of an empty database, as Prefect takes it."""
+    return f"postgresql+asyncpg://ncsi@/postgres?host={postgres_server}"
 
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

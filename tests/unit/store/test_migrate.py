@@ -13,7 +13,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreError
-from ncsi.store import Place, Store, duck, inspection, migrate, migration
+from ncsi.store import Place, Store, duck, inspection, migrate, migration, whole_database
 from ncsi.store.sector_results import KEPT
 from ncsi.tables import ESTIMATED, TABLES
 
@@ -109,13 +109,13 @@ def test_results_stay_where_every_table_can_be_carried_over(store, make):
     assert len(Store.open(store.folder).read("out_index_national")) == 1
 
 
-@pytest.mark.parametrize("fails", ["_carry_over", "put"])
-def test_a_migration_that_is_broken_off_leaves_the_old_store(old, monkeypatch, fails):
+@pytest.mark.parametrize(("room", "fails"), [(migration, "_carry_over"), (whole_database, "put")])
+def test_a_migration_that_is_broken_off_leaves_the_old_store(old, monkeypatch, room, fails):
     def broken_off(*_):
         raise KeyboardInterrupt
 
     before = old.database.read_bytes()
-    monkeypatch.setattr(migration, fails, broken_off)
+    monkeypatch.setattr(room, fails, broken_off)
     with pytest.raises(KeyboardInterrupt):
         migrate(old)
     assert old.database.read_bytes() == before

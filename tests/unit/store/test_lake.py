@@ -1,0 +1,386 @@
+"""Tables listed by a database of Postgres: what several coordinators rely on, and are told where it fails."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ncsi.errors import SpecError, StoreBusy, StoreError
+from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, said_of_catalogue
+from ncsi.store import (
+    Place,
+    Store,
+    duck,
+    inspection,
+    lake,
+    lake_generations,
+    lake_server,
+    lake_tables,
+    migrate,
+    move_tables,
+    moving_tables,
+)
+from ncsi.store import open as read_only
+from ncsi.store.table_rows import insert
+from ncsi.tables import CORE_WEIGHTS_BY_RESPONDENT, OUT_RANK_BY_BRAND
+
+OTHER = "b" * 64
+LOOKED_INTO = (
+    "core_faults",
+    "core_revisions",
+    "core_published_by_respondent",
+    "core_forgotten_by_cell",
+    "core_quality_by_respondent",
+    "core_weights_by_respondent",
+    "core_lineage_by_file",
+)
+FILLED = (
+    "raw_files",
+    "core_partitions",
+    "core_questionnaires_by_sector",
+    "core_rejects",
+    "out_rank_by_brand",
+)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores have a tenth of their tables: to make all takes seconds."""
+    some = [*FILLED, *LOOKED_INTO]
+    tables = tuple(one for one in duck.stored_tables() if one.name in some)
+    monkeypatch.setattr(duck, "stored_tables", lambda: tables)
+
+
+@pytest.fixture
+def shared(catalogue: SharedCatalogue, tmp_path: Path, few: None) -> Store:
+    """A store that holds nothing, whose tables a database lists."""
+    return Store.open(tmp_path / "shared", create=True, wait_s=5, catalogue=catalogue)
+
+
+def add(store: Store, make: ModuleType, sha: str = "a" * 64, n: int = 3) -> bool:
+    rows = make.responses(n, sha=sha)
+    return store.add_source(make.card(n, sha=sha), [make.part(rows)], make.NO_REJECTS)
+
+
+def fill(store: Store, make: ModuleType) -> None:
+    add(store, make)
+    add(store, make, OTHER, 5)
+    store.replace("2026", {"out_rank_by_brand": make.ranks()}, "bank")
+    store.replace("2026", {"out_rank_by_brand": make.ranks(index=1 / 3)}, "bank")
+    store.withdraw("2026", OTHER, "twice", "me")
+
+
+def contents(store: Store) -> dict[str, Any]:
+    found = {name: store.table(name) for name in FILLED}
+    for frame in found.values():
+        for column in ("ingested_at", "withdrawn_at"):
+            if column in frame:
+                frame[column] = frame[column].isna()
+    return found
+
+
+def test_a_shared_store_holds_what_one_in_a_folder_holds(
+    catalogue: SharedCatalogue, tmp_path: Path, store: Store, make: ModuleType
+) -> None:
+    shared = Store.open(tmp_path / "shared", create=True, catalogue=catalogue)
+    for one in (shared, store):
+        fill(one, make)
+        assert not add(one, make), "it is there"
+    held, expected = contents(shared), contents(store)
+    assert all(held[name].equals(expected[name]) for name in expected)
+    assert shared.responses("2026", "bank").equals(store.responses("2026", "bank"))
+    assert shared.tables().equals(store.tables())
+    query = (
+        "SELECT respondent, q1, index_0_100 FROM responses_2026 JOIN out_rank_by_brand USING (wave, sector)"
+    )
+    assert shared.sql(query).equals(store.sql(query))
+    assert list(inspection.damages(shared.place)) == []
+    assert not shared.place.database.exists()
+
+
+def test_a_query_reaches_no_other_table_of_postgres_and_no_file(
+    shared: Store, catalogue: SharedCatalogue
+) -> None:
+    for query in (
+        "SELECT * FROM postgres_query('server', 'SELECT 1')",
+        f"FROM postgres_scan('{catalogue.address}', 'ncsi', 'store')",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM ncsi.store",
+    ):
+        with pytest.raises(StoreError, match="cannot be answered"):
+            shared.sql(query)
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from ncsi.store import Place
+with Place(Path(sys.argv[1])).held():
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_one_that_holds_the_store_is_named_and_its_end_lets_others_go_on(
+    shared: Store, warm: Any, make: ModuleType
+) -> None:
+    other = warm.start(HOLD, str(shared.folder))
+    assert other.stdout.readline() == "held\n"
+    hurried = Store(Place(shared.folder, wait_s=0.1))
+    with pytest.raises(StoreBusy, match=f"process {other.pid} on .* holds the store"):
+        add(hurried, make)
+    other.kill()
+    assert add(shared, make)
+
+
+def test_of_two_that_believe_to_hold_the_store_one_is_refused(
+    shared: Store, make: ModuleType, catalogue: SharedCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is lost when its connection is, and nobody notices before the commit: Postgres says it, nothing is
+    stored, and again is stored."""
+    monkeypatch.setattr(lake_server.Server, "require_lock", lambda _: None)
+    files = lake.files_of(shared.folder, 1)
+
+    def both() -> None:
+        with shared.place.held(), duck.transaction(shared.place) as connection:
+            insert(connection, OUT_RANK_BY_BRAND, make.ranks())
+            with closing(lake_tables.opened(catalogue, 1, files)) as other:
+                other.execute("UPDATE store_meta SET value = 'other' WHERE name = 'writes'")
+
+    with pytest.raises(StoreBusy, match="another coordinator wrote at the same time"):
+        both()
+    assert shared.table("out_rank_by_brand").empty
+    shared.replace("2026", {"out_rank_by_brand": make.ranks()}, "bank")
+    assert len(shared.table("out_rank_by_brand")) == 1
+
+
+def test_a_lost_connection_stores_nothing_and_is_said(
+    shared: Store, make: ModuleType, catalogue: SharedCatalogue, told: Any
+) -> None:
+    ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'ncsi-%' AND pid <> "
+
+    def broken() -> None:
+        with shared.alone(), duck.transaction(shared.place) as connection:
+            insert(connection, OUT_RANK_BY_BRAND, make.ranks())
+            told(f"{ours} pg_backend_pid()")
+
+    with pytest.raises(StoreBusy, match="held the store's lock is gone: nothing was stored"):
+        broken()
+    assert shared.table("out_rank_by_brand").empty
+    shared.replace("2026", {"out_rank_by_brand": make.ranks()}, "bank")
+    told(f"{ours} pg_backend_pid()")
+    assert len(shared.table("out_rank_by_brand")) == 1, "connections of before are made anew"
+
+
+def test_a_catalogue_that_is_gone_is_said_without_what_only_we_know(
+    tmp_path: Path, shared: Store, make: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb_extension_postgres_scanner")
+    monkeypatch.setenv("PGPASSWORD", "not-to-be-seen")
+    away = SharedCatalogue(f"dbname=ncsi host={tmp_path} user=ncsi")
+    for act in (
+        lambda: Store.open(tmp_path / "new", create=True, catalogue=away),
+        lambda: read_only(pointed(shared.folder, away)),
+    ):
+        with pytest.raises(lake_tables.CatalogueAway, match="does not answer or refuses") as said:
+            act()
+        assert "not-to-be-seen" not in str(said.value)
+        assert "options" not in str(said.value)
+    assert not (tmp_path / "new" / SHARED).exists(), "no store was begun"
+
+
+def pointed(folder: Path, catalogue: SharedCatalogue) -> Path:
+    (folder / SHARED).write_bytes(said_of_catalogue(catalogue))
+    return folder
+
+
+def test_a_database_is_of_one_store(shared: Store, catalogue: SharedCatalogue, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="lists the tables of another store"):
+        Store.open(tmp_path / "other", create=True, catalogue=catalogue)
+    assert not (tmp_path / "other" / SHARED).exists()
+    (shared.folder / lake.STORE_ID).write_text("0" * 32)
+    with pytest.raises(StoreError, match="but those of another one"):
+        shared.waves()
+
+
+def test_who_is_forgotten_is_in_no_file_and_in_no_page_of_postgres(
+    shared: Store, make: ModuleType, told: Any, postgres_server: Path
+) -> None:
+    """Smallest and largest values of columns are in Postgres, so pseudonyms are, until the store is written anew."""
+    rows = make.responses(3)
+    rows["respondent"] = ["gone-for-good", "m", "z"]
+    shared.add_source(make.card(3), [make.part(rows)], make.NO_REJECTS)
+    weights = pd.DataFrame(
+        {**dict.fromkeys(CORE_WEIGHTS_BY_RESPONDENT.names, 1.0), "respondent": rows["respondent"]}
+    )
+    weights[["wave", "sector", "brand"]] = ["2026", "bank", "b1"]
+    weights["replicates"] = [[], [], []]
+    shared.replace("2026", {CORE_WEIGHTS_BY_RESPONDENT.name: weights}, "bank")
+    before = set((shared.folder / lake.FILES).rglob("*.parquet"))
+    assert before
+    assert pages_with(b"gone-for-good", postgres_server, told)
+    assert len(shared.forget("2026", ["gone-for-good"])) == 1
+    assert not before & set((shared.folder / lake.FILES).rglob("*.parquet"))
+    assert not pages_with(b"gone-for-good", postgres_server, told)
+    assert sorted(shared.table(CORE_WEIGHTS_BY_RESPONDENT.name)["respondent"]) == ["m", "z"]
+    assert not any(b"gone-for-good" in one.read_bytes() for one in shared.folder.rglob("*") if one.is_file())
+
+
+def pages_with(text: bytes, server: Path, told: Any) -> list[Path]:
+    """Files of tables of Postgres that hold a text, as they are on the disk after a checkpoint; not its log, which it
+    writes over."""
+    told("CHECKPOINT")
+    files = [one for one in (server / "data" / "base").rglob("*") if one.is_file()]
+    return [one for one in files if text in one.read_bytes()]
+
+
+def test_a_rebuild_that_is_broken_off_leaves_the_store_and_is_swept(
+    shared: Store, make: ModuleType, monkeypatch: pytest.MonkeyPatch, told: Any, catalogue: SharedCatalogue
+) -> None:
+    fill(shared, make)
+    expected = contents(shared)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lake_server.Server, "switch", killed)
+    monkeypatch.setattr(lake_server.Server, "drop", killed)
+    with pytest.raises(KeyboardInterrupt):
+        shared.forget("2026", ["aaaa1"])
+    monkeypatch.undo()
+    left = {one.name for one in (shared.folder / lake.FILES).iterdir()}
+    assert left == {"2", "3"}
+    assert any("left it behind" in str(one) for one in inspection.damages(shared.place))
+    again = Store.open(shared.folder)
+    assert {one.name for one in (shared.folder / lake.FILES).iterdir()} == {"3"}, (
+        "written anew, as the mark says"
+    )
+    assert list(inspection.damages(again.place)) == []
+    assert "aaaa1" not in set(again.responses("2026", "bank")["respondent"])
+    held = contents(again)
+    assert held["out_rank_by_brand"].equals(expected["out_rank_by_brand"])
+    schemas = told("SELECT nspname FROM pg_namespace WHERE nspname ~ '^ncsi'", catalogue)
+    assert {name for (name,) in schemas} == {"ncsi", "ncsi_3"}
+
+
+def test_files_of_tables_that_are_damaged_or_gone_are_not_read(shared: Store, make: ModuleType) -> None:
+    shared.replace("2026", {"out_rank_by_brand": make.ranks()}, "bank")
+    (file,) = (shared.folder / lake.FILES).rglob("out_rank_by_brand/*.parquet")
+    whole = file.read_bytes()
+    file.write_bytes(
+        whole[: len(whole) // 3] + bytes([whole[len(whole) // 3] ^ 1]) + whole[len(whole) // 3 + 1 :]
+    )
+    with pytest.raises(StoreError, match="cannot be read or written"):
+        shared.table("out_rank_by_brand")
+    assert any("out_rank_by_brand" in str(one) for one in inspection.damages(shared.place))
+    file.unlink()
+    with pytest.raises(StoreError, match="No such file"):
+        shared.table("out_rank_by_brand")
+    file.write_bytes(whole)
+    assert len(shared.table("out_rank_by_brand")) == 1
+
+
+def test_many_small_files_become_few_and_no_row_changes(
+    shared: Store, make: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(shared, make)
+    for index in range(5):
+        shared.replace("2026", {"out_rank_by_brand": make.ranks(index=index / 7)}, "bank")
+    expected, before = contents(shared), len([*(shared.folder / lake.FILES).rglob("*.parquet")])
+    monkeypatch.setattr(lake_generations, "_MANY_FILES", 1)
+    held = contents(Store.open(shared.folder))
+    assert all(held[name].equals(expected[name]) for name in expected)
+    assert len([*(shared.folder / lake.FILES).rglob("*.parquet")]) < before
+
+
+def test_tables_move_to_a_database_and_back_with_every_row(
+    few: None, store: Store, make: ModuleType, catalogue: SharedCatalogue, told: Any
+) -> None:
+    fill(store, make)
+    place, expected = store.place, contents(store)
+    looked = move_tables(place, catalogue, dry_run=True)
+    assert looked is not None
+    assert place.database.exists()
+    moved = move_tables(place, catalogue)
+    assert moved is not None
+    assert moved.rows == looked.rows > 0
+    assert not place.database.exists()
+    held = contents(Store(place))
+    assert all(held[name].equals(expected[name]) for name in expected)
+    assert move_tables(place, catalogue) is None
+    with pytest.raises(StoreError, match="can only come back from there"):
+        move_tables(place, SharedCatalogue(catalogue.address.replace("user=ncsi", "user=other")))
+    assert move_tables(place, None) is not None
+    held = contents(Store.open(place.folder))
+    assert all(held[name].equals(expected[name]) for name in expected)
+    assert not (place.folder / lake.FILES).exists()
+    assert not (place.folder / lake.LEAVING).exists()
+    assert told("SELECT 1 FROM pg_namespace WHERE nspname ~ '^ncsi'", catalogue) == []
+
+
+def test_a_move_that_is_killed_leaves_the_tables_where_they_were_or_are(
+    few: None, store: Store, make: ModuleType, catalogue: SharedCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, make)
+    place, expected = store.place, contents(store)
+    whole = {one: getattr(moving_tables, one) for one in ("fingerprint", "leave_old", "put")}
+    whole["first"] = lake_server.Server.first
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for room, name in (
+        (moving_tables, "fingerprint"),
+        (lake_server.Server, "first"),
+        (moving_tables, "leave_old"),
+    ):
+        monkeypatch.setattr(room, name, killed)
+        with pytest.raises(KeyboardInterrupt):
+            move_tables(place, catalogue)
+        monkeypatch.setattr(room, name, whole[name])
+        held = contents(Store(place))
+        assert all(held[one].equals(expected[one]) for one in expected), name
+    Store.open(place.folder)
+    assert not place.database.exists(), "what a killed move left is swept"
+    for room, name in ((moving_tables, "put"), (moving_tables, "leave_old")):
+        monkeypatch.setattr(room, name, killed)
+        with pytest.raises(KeyboardInterrupt):
+            move_tables(place, None)
+        monkeypatch.setattr(room, name, whole[name])
+        held = contents(Store(place))
+        assert all(held[one].equals(expected[one]) for one in expected), name
+    assert any(lake.LEAVING in str(one) for one in inspection.damages(place))
+    Store.open(place.folder)
+    assert not (place.folder / lake.LEAVING).exists()
+
+
+def test_a_shared_store_of_an_earlier_version_is_carried_over(shared: Store, make: ModuleType) -> None:
+    fill(shared, make)
+    expected = contents(shared)
+    with shared.place.held(), duck.transaction(shared.place) as connection:
+        connection.execute("UPDATE store_meta SET value = '14' WHERE name = 'version'")
+    with pytest.raises(StoreError, match="Run `ncsi migrate`"):
+        Store.open(shared.folder)
+    done = migrate(shared.place)
+    assert done is not None
+    assert (done.version, done.to) == ("14", duck.VERSION)
+    held = contents(Store.open(shared.folder))
+    assert all(held[name].equals(expected[name]) for name in expected)
+
+
+def test_machines_must_have_the_same_key(shared: Store) -> None:
+    shared.require_key(b"k" * 32)
+    shared.require_key(b"k" * 32)
+    with pytest.raises(StoreError, match="another key"):
+        shared.require_key(b"l" * 32)
+
+
+def test_extensions_that_are_not_installed_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lake_tables.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(SpecError, match="needs the extension"):
+        Store.open(tmp_path / "new", create=True, catalogue=SharedCatalogue("dbname=ncsi host=127.0.0.1"))
