@@ -56,6 +56,7 @@ LONG_FIXTURES = {
     "pages",
     "published_example",
     "whole",
+    "postgres_server",
 }
 
 

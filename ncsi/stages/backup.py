@@ -34,6 +34,7 @@ _LEFT_OUT = (
     LEAVING,
     SHARED,
     lake.LEAVING,
+    lake.SEEN,
 )
 
 

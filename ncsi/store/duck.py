@@ -104,6 +104,8 @@ def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction: all of the block is stored, or none. StoreError when it cannot be written."""
     shared, ended = place.catalogue, False
     with connected(place) as connection:
+        if shared is not None:
+            lake.refuse_older(place.folder, shared)
         connection.execute("BEGIN")
         try:
             yield connection
@@ -111,6 +113,8 @@ def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
                 lake.fence(shared, connection)
             ended = True
             connection.execute("COMMIT")
+            if shared is not None:
+                lake.see(place.folder, shared)
         except BaseException as error:
             _roll_back(connection)
             if not isinstance(error, duckdb.Error):

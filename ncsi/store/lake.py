@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import time
@@ -20,6 +21,7 @@ from threading import local
 
 import duckdb
 
+from ncsi import atomic
 from ncsi.errors import StoreBusy, StoreError
 from ncsi.spec.shared_catalogue import SharedCatalogue
 from ncsi.store import lake_tables
@@ -34,6 +36,8 @@ WRITES = "writes"
 """Row of store_meta that every transaction changes."""
 STORE_ID = ".store-id"
 """Which store the folder is of; not in a backup, since what is restored from one is another."""
+SEEN = ".catalogue-seen"
+"""In the store's folder: the last commit that was seen of its database."""
 _POLL_S = 0.02
 
 
@@ -203,6 +207,29 @@ def written(folder: Path, catalogue: SharedCatalogue) -> tuple[int, int, int]:
     server = own(catalogue).server
     generation = generation_of(server, folder)
     return generation, server.snapshot(generation), 0
+
+
+def see(folder: Path, catalogue: SharedCatalogue) -> None:
+    """Write down beside the files which commit was the last. The caller holds the store. A disk that is full tells
+    whoever writes next."""
+    now = written(folder, catalogue)
+    with suppress(OSError):
+        atomic.write(folder / SEEN, json.dumps(now[:2]).encode(), 0o600)
+
+
+def refuse_older(folder: Path, catalogue: SharedCatalogue) -> None:
+    """StoreError where the database knows less than was seen of it, as one restored from a dump does: what it does not
+    list would be removed. The caller holds the store."""
+    try:
+        seen = tuple(json.loads((folder / SEEN).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return
+    if written(folder, catalogue)[:2] < seen:
+        raise StoreError(
+            f"{catalogue}: it is older than the files in {folder / FILES}, as one is that was restored from a dump. "
+            "Nothing was changed. Restore a newer dump; where there is none, `ncsi restore` a backup, and move what it "
+            "holds to another database."
+        )
 
 
 def require_key(catalogue: SharedCatalogue, key: bytes) -> None:

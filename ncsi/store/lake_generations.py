@@ -41,6 +41,7 @@ def begin(folder: Path, catalogue: SharedCatalogue) -> Iterator[duckdb.DuckDBPyC
     with _made(folder, catalogue, first) as connection:
         yield connection
     server.first(first)
+    (folder / lake.SEEN).unlink(missing_ok=True)
     atomic.write(folder / SHARED, said_of_catalogue(catalogue), 0o600)
 
 
@@ -49,6 +50,7 @@ def anew(folder: Path, catalogue: SharedCatalogue) -> Iterator[duckdb.DuckDBPyCo
     """An empty generation, which counts in place of the one before when the block ends; that one is then gone for good,
     from the database and from the disk. The caller holds the store. StoreBusy, and nothing changed, where another
     coordinator wrote meanwhile."""
+    lake.refuse_older(folder, catalogue)
     sweep_others(folder, catalogue)
     server = lake.own(catalogue).server
     before = lake.generation_of(server, folder)
@@ -57,6 +59,7 @@ def anew(folder: Path, catalogue: SharedCatalogue) -> Iterator[duckdb.DuckDBPyCo
         yield connection
         server.switch(before, before + 1, snapshot)
     lake.own(catalogue).end_tables()
+    lake.see(folder, catalogue)
     shutil.rmtree(lake.files_of(folder, before))
 
 
@@ -85,12 +88,21 @@ def sweep_shared(folder: Path, catalogue: SharedCatalogue | None) -> int:
     tables lie in the folder. The caller holds the store."""
     if catalogue is None:
         return 0
+    lake.refuse_older(folder, catalogue)
     swept = sweep_others(folder, catalogue)
     with lake.connected(folder, catalogue) as connection:
         server: Server = lake.own(catalogue).server
+        if lake_tables.orphans(
+            connection
+        ):  # of who may believe to hold the store still: now it cannot commit them
+            connection.execute("BEGIN")
+            lake.fence(catalogue, connection)
+            connection.execute("COMMIT")
         if server.files(lake.generation_of(server, folder)) > _MANY_FILES:
             lake_tables.compact(connection)
-        return swept + lake_tables.remove_orphans(connection)
+        swept += lake_tables.remove_orphans(connection)
+    lake.see(folder, catalogue)
+    return swept
 
 
 def left_behind(folder: Path, catalogue: SharedCatalogue) -> list[str]:

@@ -31,7 +31,7 @@ _OPTIONS = (
 """The server lets go of a machine that is lost after a minute, and of nobody who is at work."""
 _AWAY = re.compile(
     r"connect|server closed|terminat|SSL|timeout|timed out|no pg_hba|authentication|no password|starting up|"
-    r"shutting down|does not exist|read-only transaction|too many clients|remaining connection slots",
+    r"shutting down|(database|role) \S+ does not exist|read-only transaction|too many clients|remaining connection",
     re.IGNORECASE,
 )
 

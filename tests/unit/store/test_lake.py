@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from ncsi.errors import SpecError, StoreBusy, StoreError
-from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, said_of_catalogue
+from ncsi.spec import Workspace, open_workspace
+from ncsi.spec.shared_catalogue import SCHEME, SHARED, SharedCatalogue, said_of_catalogue
+from ncsi.stages.backup import back_up, restore
+from ncsi.stages.move_store import move_store
 from ncsi.store import (
     Place,
     Store,
@@ -21,6 +28,7 @@ from ncsi.store import (
     lake_generations,
     lake_server,
     lake_tables,
+    listing,
     migrate,
     move_tables,
     moving_tables,
@@ -53,7 +61,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stores have a tenth of their tables: to make all takes seconds."""
     some = [*FILLED, *LOOKED_INTO]
     tables = tuple(one for one in duck.stored_tables() if one.name in some)
-    monkeypatch.setattr(duck, "stored_tables", lambda: tables)
+    for room in (duck, listing):
+        monkeypatch.setattr(room, "stored_tables", lambda: tables)
 
 
 @pytest.fixture
@@ -85,9 +94,8 @@ def contents(store: Store) -> dict[str, Any]:
 
 
 def test_a_shared_store_holds_what_one_in_a_folder_holds(
-    catalogue: SharedCatalogue, tmp_path: Path, store: Store, make: ModuleType
+    shared: Store, store: Store, make: ModuleType
 ) -> None:
-    shared = Store.open(tmp_path / "shared", create=True, catalogue=catalogue)
     for one in (shared, store):
         fill(one, make)
         assert not add(one, make), "it is there"
@@ -219,7 +227,7 @@ def test_who_is_forgotten_is_in_no_file_and_in_no_page_of_postgres(
         {**dict.fromkeys(CORE_WEIGHTS_BY_RESPONDENT.names, 1.0), "respondent": rows["respondent"]}
     )
     weights[["wave", "sector", "brand"]] = ["2026", "bank", "b1"]
-    weights["replicates"] = [[], [], []]
+    weights["replicates"] = [np.ones(1)] * 3
     shared.replace("2026", {CORE_WEIGHTS_BY_RESPONDENT.name: weights}, "bank")
     before = set((shared.folder / lake.FILES).rglob("*.parquet"))
     assert before
@@ -248,11 +256,13 @@ def test_a_rebuild_that_is_broken_off_leaves_the_store_and_is_swept(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(lake_server.Server, "switch", killed)
-    monkeypatch.setattr(lake_server.Server, "drop", killed)
+    whole = {one: getattr(lake_server.Server, one) for one in ("switch", "drop")}
+    for name in whole:
+        monkeypatch.setattr(lake_server.Server, name, killed)
     with pytest.raises(KeyboardInterrupt):
         shared.forget("2026", ["aaaa1"])
-    monkeypatch.undo()
+    for name, one in whole.items():
+        monkeypatch.setattr(lake_server.Server, name, one)
     left = {one.name for one in (shared.folder / lake.FILES).iterdir()}
     assert left == {"2", "3"}
     assert any("left it behind" in str(one) for one in inspection.damages(shared.place))
@@ -384,3 +394,54 @@ def test_extensions_that_are_not_installed_are_told(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(lake_tables.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(SpecError, match="needs the extension"):
         Store.open(tmp_path / "new", create=True, catalogue=SharedCatalogue("dbname=ncsi host=127.0.0.1"))
+
+
+def test_a_backup_needs_no_database_and_what_is_restored_goes_to_another(
+    few: None,
+    workspace: Workspace,
+    make: ModuleType,
+    catalogue: SharedCatalogue,
+    tmp_path_factory: pytest.TempPathFactory,
+    told: Any,
+) -> None:
+    root, store = workspace.root, Store(Place(workspace.warehouse))
+    fill(store, make)
+    expected = contents(store)
+    says(root, catalogue)
+    with pytest.raises(SpecError, match="Run `ncsi move-store`"):
+        open_workspace(root)
+    _, moved = move_store(open_workspace(root, moving=True))
+    assert moved is not None
+    assert list(inspection.damages(Place(open_workspace(root).warehouse))) == []
+    outside = tmp_path_factory.mktemp("outside")
+    backed_up, folder = back_up(open_workspace(root), outside / "backup"), outside / "restored"
+    assert (backed_up.folder / "warehouse" / "ncsi.duckdb").is_file()
+    assert not (backed_up.folder / "warehouse" / lake.FILES).exists()
+    assert restore(backed_up.folder, folder).to_move
+    with pytest.raises(StoreError, match="lists the tables of another store"):
+        move_store(open_workspace(folder, moving=True))
+    told("CREATE DATABASE another")
+    says(folder, SharedCatalogue(re.sub("dbname=[a-z0-9]+", "dbname=another", catalogue.address)))
+    move_store(open_workspace(folder, moving=True))
+    held = contents(Store(Place(open_workspace(folder).warehouse)))
+    assert all(held[name].equals(expected[name]) for name in expected)
+    lake.end()
+    told("DROP DATABASE another WITH (FORCE)")
+
+
+def says(root: Path, catalogue: SharedCatalogue) -> None:
+    settings = yaml.safe_load((root / "ncsi.yaml").read_text(encoding="utf-8"))
+    settings["catalogue"] = SCHEME + catalogue.address
+    (root / "ncsi.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+
+
+def test_a_database_that_is_older_than_the_files_is_refused(
+    shared: Store, make: ModuleType, catalogue: SharedCatalogue
+) -> None:
+    add(shared, make)
+    seen = json.loads((shared.folder / lake.SEEN).read_bytes())
+    (shared.folder / lake.SEEN).write_text(json.dumps([seen[0], seen[1] + 1]))
+    for act in (lambda: Store.open(shared.folder), lambda: shared.forget("2026", ["aaaa1"])):
+        with pytest.raises(StoreError, match="older than the files"):
+            act()
+    assert len(shared.responses("2026", "bank")) == 3

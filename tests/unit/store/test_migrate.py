@@ -127,7 +127,7 @@ def test_a_migration_that_is_broken_off_leaves_the_old_store(old, monkeypatch, r
 KILLED = """
 import os, sys
 from pathlib import Path
-from ncsi.store import Place, duck, migrate, migration
+from ncsi.store import Place, duck, migrate, migration, whole_database
 whole = {where}
 def killed(*given):
     {first}
@@ -142,8 +142,8 @@ migrate(Place(Path(sys.argv[1])))
     [
         ("duck.make", "whole(*given)", "2"),
         ("migration._carry_over", "whole(*given)", "2"),
-        ("migration.put", "pass", "2"),
-        ("migration.put", "whole(*given)", None),
+        ("whole_database.put", "pass", "2"),
+        ("whole_database.put", "whole(*given)", None),
     ],
 )
 def test_a_migration_that_is_killed_leaves_the_old_store_or_the_new_one(warm, old, where, first, version):
