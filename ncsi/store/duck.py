@@ -192,6 +192,7 @@ def make_by(statements: str, path: Path) -> None:
         connection.execute(statements)
 
 
+@cache
 def script() -> str:
     """The statements that make an empty database of this version."""
     tables = [one for table in stored_tables() for one in declared(table)]
@@ -211,9 +212,7 @@ def check_version(place: Place, meta: dict[str, str]) -> None:
     version = meta["version"]
     if version.isdecimal() and int(version) > int(VERSION):
         raise newer(place, meta)
-    changed = [
-        one.name for one in stored_tables() if meta.get(one.name, fingerprint(one)) != fingerprint(one)
-    ]
+    changed = [name for name, value in _stamps().items() if meta.get(name, value) != value]
     what = f"table {changed[0]} has other columns" if version == VERSION else f"its version is {version}"
     raise StoreError(
         f"{place.tables}: written by an earlier version of ncsi ({what}; this one writes version {VERSION}). "
@@ -223,9 +222,7 @@ def check_version(place: Place, meta: dict[str, str]) -> None:
 
 def is_ours(meta: Mapping[str, str]) -> bool:
     """Whether version and tables are those that this version writes."""
-    return meta.get("version", VERSION) == VERSION and all(
-        meta.get(one.name, fingerprint(one)) == fingerprint(one) for one in stored_tables()
-    )
+    return all(meta.get(name, value) == value for name, value in _stamps().items())
 
 
 def newer(place: Place, meta: Mapping[str, str]) -> StoreError:
@@ -236,7 +233,6 @@ def newer(place: Place, meta: Mapping[str, str]) -> StoreError:
     )
 
 
-@cache
 def fingerprint(table: Table) -> str:
     """Hash of a table's columns: name, type and whether null."""
     shape = repr([(one.name, one.kind, one.nullable) for one in table.columns])
@@ -275,7 +271,12 @@ def meta_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     known = connection.execute(_HAS_META).fetchall()
     if not known:
         return {}
-    return dict(connection.execute("SELECT name, value FROM store_meta").fetchall())
+
+
+@cache
+def _stamps() -> dict[str, str]:
+    """What `meta_of` finds in a store of this version."""
+    return {"version": VERSION} | {one.name: fingerprint(one) for one in stored_tables()}
 
 
 _HAS_META = """SELECT 1 FROM duckdb_tables()
