@@ -27,29 +27,20 @@ from ncsi.stages.register import registered
 from ncsi.store import Store
 from ncsi.tables import CORE_PUBLISHED_BY_RESPONDENT
 
-WAVE = "2025Q1"
+WAVE = "2026"
 
 
 @pytest.fixture(scope="module")
-def early(nation, tmp_path_factory):
-    """The small nation's first wave as a draft."""
-    return drafted(nation.workspace.root, WAVE, tmp_path_factory.mktemp("early") / "ws")
-
-
-@pytest.fixture(scope="module")
-def small(published_example, tmp_path_factory):
-    """The same of the one sector of the example."""
-    return drafted(published_example, "2026", tmp_path_factory.mktemp("small") / "ws")
-
-
-def drafted(source, wave, root):
-    """A copy whose wave is not released, its release date a week ahead; run without a file that changed."""
-    shutil.copytree(source, root, ignore=shutil.ignore_patterns("releases"))
-    path = root / "waves" / f"{wave}.yaml"
+def early(published_example, tmp_path_factory):
+    """The wave of the example as a draft: not released, its release date a week ahead; run without a file that
+    changed."""
+    root = tmp_path_factory.mktemp("early") / "ws"
+    shutil.copytree(published_example, root, ignore=shutil.ignore_patterns("releases"))
+    path = root / "waves" / f"{WAVE}.yaml"
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
     told["release_date"] = date.today() + timedelta(days=7)
     path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
-    plan = load_plan(open_workspace(root), wave)
+    plan = load_plan(open_workspace(root), WAVE)
     return plan, InOrder().run(plan, []).release
 
 
@@ -95,19 +86,21 @@ def test_it_holds_and_says_that_it_is_not_published(early, capsys):
     assert "It is a draft: it is not published." in capsys.readouterr().out
 
 
-def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(small, tmp_path):
-    plan, made = small
+def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(early, tmp_path):
+    plan, made = early
     shutil.copytree(made.folder, tmp_path / "releases" / plan.wave.id)
     write_site(tmp_path / "releases")
     assert not (tmp_path / "releases" / "index.html").exists()
-    settings = plan.workspace.settings.model_copy(update={"releases": str(tmp_path / "releases")})
-    apart = replace(plan, workspace=replace(plan.workspace, settings=settings))
+    root = shutil.copytree(plan.workspace.root, tmp_path / "ws")
+    own = open_workspace(root)
+    settings = own.settings.model_copy(update={"releases": str(tmp_path / "releases")})
+    apart = replace(plan, workspace=replace(own, settings=settings))
     assert not InOrder().publish(apart).draft  # in its place, though the same wave lies there as a draft
 
 
-def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(small, capsys):
-    plan, made = small
-    root = shutil.copytree(plan.workspace.root, plan.workspace.root.parent / "out")
+def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(early, tmp_path, capsys):
+    plan, made = early
+    root = shutil.copytree(plan.workspace.root, tmp_path / "out")
     main(["publish", "--wave", plan.wave.id, "--workspace", str(root), "--engine", "local"])
     assert "A draft" not in capsys.readouterr().out
     public = root / "releases" / plan.wave.id
@@ -127,8 +120,8 @@ def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(small, capsys):
     assert not InOrder().run(again, []).release.draft  # it is out: another run does not make a draft of it
 
 
-def test_what_is_signed_on_a_draft_counts_on_the_day(small, tmp_path):
-    plan, _ = small
+def test_what_is_signed_on_a_draft_counts_on_the_day(early, tmp_path):
+    plan, _ = early
     keys = {"zhang": SigningKey(b"z" * 32)}
     root = shutil.copytree(plan.workspace.root, tmp_path / "ws")
     told = {

@@ -1,6 +1,7 @@
 """Before its time, a release lies apart and says so on every page; afterwards nothing is left of that."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,27 +11,21 @@ from python_calamine import CalamineWorkbook
 
 from ncsi.errors import SpecError
 from ncsi.report.verify import verify_release
-from ncsi.spec import load_wave
+from ncsi.spec import load_wave, open_workspace, schemas_root
 from ncsi.spec.plan import load_plan
 from ncsi.stages.publish import publish_wave
 
 LIFTS = datetime(2026, 4, 15, 2, 0, tzinfo=UTC)
 
 
-def early_plan(nation, folder):
-    """The small nation's second wave under embargo, published into a folder of its own."""
-    plan = load_plan(nation.workspace, "2026Q1")
-    settings = plan.workspace.settings.model_copy(update={"releases": str(folder)})
-    return replace(
-        plan,
-        workspace=replace(plan.workspace, settings=settings),
-        wave=plan.wave.model_copy(update={"embargo": LIFTS.astimezone(timezone(timedelta(hours=8)))}),
-    )
-
-
 @pytest.fixture(scope="module")
-def plan(nation, tmp_path_factory):
-    return early_plan(nation, tmp_path_factory.mktemp("r") / "releases")
+def plan(published_example, tmp_path_factory):
+    """The wave of the example under embargo, of which nothing is out."""
+    root = tmp_path_factory.mktemp("early") / "ws"
+    shutil.copytree(published_example, root, ignore=shutil.ignore_patterns("releases"))
+    plan = load_plan(open_workspace(root), "2026")
+    lifts = LIFTS.astimezone(timezone(timedelta(hours=8)))
+    return replace(plan, wave=plan.wave.model_copy(update={"embargo": lifts}))
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +75,13 @@ def test_the_data_say_so(early):
 def test_a_release_waits_apart_until_its_time(plan, early):
     releases = plan.workspace.releases
     assert early.embargoed
-    assert early.folder == releases / ".embargo" / "2026Q1"
+    assert early.folder == releases / ".embargo" / "2026"
     assert (releases / ".embargo" / "index.html").is_file()
     assert not (releases / "index.html").exists()
     assert verify_release(early.folder).problems == ()
     open_now = publish_wave(plan, now=LIFTS)
     assert not open_now.embargoed
-    assert open_now.folder == releases / "2026Q1"
+    assert open_now.folder == releases / "2026"
     assert 'watermark"' not in (open_now.folder / "index.html").read_text(encoding="utf-8")
     assert not early.folder.exists()
     assert not (releases / ".embargo" / "index.html").exists()
@@ -96,12 +91,12 @@ def test_a_release_waits_apart_until_its_time(plan, early):
     ("time", "said"),
     [
         ("2026-04-15T10:00:00", "timezone"),
-        ("2026-05-01T10:00:00+08:00", "after the release date"),
+        ("2027-05-01T10:00:00+08:00", "after the release date"),
         ("soon", "embargo"),
     ],
 )
-def test_an_embargo_names_its_zone_and_ends_by_the_release_date(nation, tmp_path, time, said):
-    words = (nation.workspace.root / "waves" / "2026Q1.yaml").read_text(encoding="utf-8")
-    (tmp_path / "2026Q1.yaml").write_text(words + f"\nembargo: {time}\n", encoding="utf-8")
+def test_an_embargo_names_its_zone_and_ends_by_the_release_date(tmp_path, time, said):
+    words = (schemas_root() / "example" / "waves" / "2026.yaml").read_text(encoding="utf-8")
+    (tmp_path / "2026.yaml").write_text(words + f"\nembargo: {time}\n", encoding="utf-8")
     with pytest.raises(SpecError, match=said):
-        load_wave(tmp_path / "2026Q1.yaml")
+        load_wave(tmp_path / "2026.yaml")
