@@ -14,6 +14,7 @@ _MISSING = frozenset(
      "null", "none", "无", "缺", "缺失", "空"}
 )  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _SPREADSHEET = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", MERGED, NOT_CALCULATED)
 _YES = frozenset({"1", "是", "y", "yes", "true", "采信", "有", "√", "✓"})
 _NO = frozenset({"0", "否", "n", "no", "false", "不采信", "无", "×", ""})
@@ -31,6 +32,8 @@ def number_in(text: str, percent: bool = False) -> float | None:
     `percent`: whether a sign % may follow. Raises ValueError, with what is wrong as its message, for all else: text,
     an error of a spreadsheet, a decimal comma, which could be a thousands separator as well.
     """
+    if _PLAIN.fullmatch(text):  # as nearly all are: known at a fifth of the time
+        return float(text)
     if text.strip() in _SPREADSHEET:
         raise ValueError("is an error or an uncalculated formula of the spreadsheet")
     word = plain(text)
