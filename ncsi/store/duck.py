@@ -271,6 +271,7 @@ def meta_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     known = connection.execute(_HAS_META).fetchall()
     if not known:
         return {}
+    return dict(connection.execute("SELECT name, value FROM store_meta").fetchall())
 
 
 @cache
