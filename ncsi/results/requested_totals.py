@@ -11,8 +11,9 @@ import pandas as pd
 from ncsi.arrays import Array, Positions
 from ncsi.model import PlsFit
 from ncsi.model.inference.shares import percent_of
-from ncsi.model.pls.scores import row_scores
-from ncsi.model.resampling.subsamples import construct_items, made_scores, score_block, slopes_of
+from ncsi.model.moments.row_blocks import row_blocks
+from ncsi.model.pls.scores import scores_of
+from ncsi.model.resampling.subsamples import construct_items, score_block, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
 from ncsi.spec import Wave
 from ncsi.spec.background import OTHER, UNKNOWN
@@ -90,32 +91,34 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
     inst, sample = fit.instrument, fit.sample
     questions = {item.id: item for item in (*inst.items, *inst.beside)}
     composites = [np.array([inst.item_ids.index(i) for i in one.items]) for one in inst.subindices]
-    scores = row_scores(sample.answers, fit.outer, composites)
     measured = np.empty((fit.n, len(inst.measures)))
     for k, one in enumerate(inst.measures):
         answers = data[one.item].to_numpy(dtype=np.float64, na_value=np.nan)[sample.rows]
         measured[:, k] = percent_of(answers, one, questions[one.item])
-    values, made = np.column_stack([scores, measured]), made_scores(fit, composites, measured)
+    values = scores_of(fit, composites, measured)
     groups = sample.groups or ("",)
     edges = np.searchsorted(sample.group, np.arange(len(groups) + 1))
     for g, name in enumerate(groups):
         rows = slice(int(edges[g]), int(edges[g + 1]))
         slope = np.zeros((values.shape[1], len(inst.item_ids)))
-        slope[: len(composites)] = slopes_of(fit, composites, scores, rows)
-        yield str(name), Block(rows, values, slope, made)
+        slope[: len(composites)] = slopes_of(fit, composites, values, rows)
+        yield str(name), Block(rows, values, slope)
 
 
 def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tuple[tuple[str, str], Block]]:
     """Cells of each dimension of the wave; those without a value are one, so that cells add up to the sector."""
     composites = construct_items(fit)
-    scores = row_scores(fit.sample.answers, fit.outer, composites)
+    scores = scores_of(fit, composites)
     for dimension in wave.dimensions:
         values = declared_values(data, wave, dimension).iloc[fit.sample.rows]
         if values.isna().all():
             continue
         codes, names = pd.factorize(values.fillna(UNKNOWN), sort=True)
         for code, name in enumerate(names if len(names) > 1 else ()):
-            yield (dimension, str(name)), score_block(fit, composites, scores, np.flatnonzero(codes == code))
+            yield (
+                (dimension, str(name)),
+                score_block(fit, composites, scores, np.flatnonzero(codes == code).astype(np.int32)),
+            )
 
 
 def declared_values(data: pd.DataFrame, wave: Wave, variable: str) -> pd.Series:
@@ -128,9 +131,15 @@ def declared_values(data: pd.DataFrame, wave: Wave, variable: str) -> pd.Series:
 
 
 def _sizes(block: Block, weights: Array) -> Sizes:
-    given = ~np.isnan(block.values)
-    total, squares = weights @ given, weights**2 @ given
+    values = block.values
+    c = values.shape[1]
+    n, total, squares, heaviest = np.zeros(c, dtype=np.intp), np.zeros(c), np.zeros(c), np.zeros(c)
+    for part in row_blocks(len(weights)):
+        given, w = ~np.isnan(values[part]), weights[part]
+        n += given.sum(axis=0)
+        total += w @ given
+        squares += w**2 @ given
+        np.maximum(heaviest, np.max(w[:, None] * given, axis=0, initial=0.0), out=heaviest)
     n_eff: Array = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
-    heaviest = np.max(weights[:, None] * given, axis=0, initial=0.0)
     largest = np.divide(heaviest, total, out=np.zeros_like(total), where=total > 0)
-    return Sizes(given.sum(axis=0), n_eff, largest)
+    return Sizes(n, n_eff, largest)

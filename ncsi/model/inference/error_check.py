@@ -65,7 +65,7 @@ def check_errors(boot: Bootstrap) -> ErrorCheck:
             "errors of given replicate weights hold their calibration, which the infinitesimal jackknife does not "
             "know. Check those of a bootstrap."
         )
-    found, draws = infinitesimal_jackknife(boot.fit, boot.level), _draws(boot)
+    found, draws = infinitesimal_jackknife(boot.fit, boot.level, spreads=boot.spreads), _draws(boot)
     parts = []
     for quantity, name in QUANTITIES.items():
         theirs, ours = getattr(found, name), getattr(boot, name)

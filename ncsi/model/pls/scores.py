@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
-from ncsi.model.moments.coded import Answers
+from ncsi.model.moments.coded import Answers, taken
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.model.pls.positions import Layout, layout_of
@@ -20,6 +21,58 @@ if TYPE_CHECKING:
 
 _ROWS = 2048
 """Rows at once: they stay in the processor's cache."""
+
+
+class Columns(Protocol):
+    """Columns (n, c), NaN where missing: an array, or what makes some rows of one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+
+    def __getitem__(self, rows: slice, /) -> Array:
+        """The columns (m, c) of a run of rows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Scores (n, c) on composites of items by outer weights (p,), made of the answers of some rows at a time, and
+    columns (n, d) `beside` them."""
+
+    answers: Answers
+    outer: Array
+    composites: Sequence[Positions | slice]
+    beside: Array | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.answers), len(self.composites) + (0 if self.beside is None else self.beside.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    def __getitem__(self, rows: slice) -> Array:
+        """Those (m, c + d) of a run of rows."""
+        scores = row_scores(taken(self.answers, rows), self.outer, self.composites)
+        return scores if self.beside is None else np.column_stack([scores, self.beside[rows]])
+
+
+def scores_of(
+    fit: PlsFit, composites: Sequence[Positions | slice], beside: Array | None = None
+) -> Array | Scores:
+    """Scores of the respondents on composites of items, and columns beside them: of few an array, of many made as they
+    are asked for."""
+    made = Scores(fit.sample.answers, fit.outer, composites, beside)
+    return made[slice(None)] if len(row_blocks(fit.n)) == 1 else made
+
+
+def of_rows(columns: Array | Scores, rows: Positions | slice) -> Array | Scores:
+    """The columns of some respondents alone."""
+    if not isinstance(columns, Scores):
+        return np.asarray(columns[rows])
+    beside = None if columns.beside is None else columns.beside[rows]
+    return replace(columns, answers=taken(columns.answers, rows), beside=beside)
 
 
 def row_scores(X: Answers, outer: Array, composites: Sequence[Positions | slice]) -> Array:
@@ -46,10 +99,10 @@ def unstandardised(weights: Array, sd: Array, layout: Layout) -> Array:
     return raw / np.add.reduceat(raw, layout.starts, axis=0)[layout.owner]
 
 
-def weighted_means(values: Answers, weights: Array) -> Array:
+def weighted_means(values: Columns, weights: Array) -> Array:
     """Weighted mean of each column of `values` (n, c) over those who have one; NaN where none has."""
     total, sums = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for rows in row_blocks(len(values)):
+    for rows in row_blocks(len(weights)):
         own = values[rows]
         given = ~np.isnan(own)
         total += weights[rows] @ given

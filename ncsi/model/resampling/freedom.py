@@ -8,20 +8,18 @@ weight.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ncsi.arrays import Array, Mask, Positions
-from ncsi.model.moments.coded import Answers, Coded, taken
+from ncsi.model.moments.coded import taken
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
-from ncsi.model.pls.scores import row_scores
-
-VALUES_AT_A_TIME = 1_000_000
-"""Respondents × columns: there are six arrays of them at once."""
+from ncsi.model.pls.scores import Columns, Scores, of_rows, scores_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +53,14 @@ class Spreads:
 def spreads_of(fit: PlsFit) -> Spreads:
     """Of the fit's indices by its outer weights, taken as they are."""
     sample = fit.sample
-    scores = row_scores(sample.answers, fit.outer, layout_of(fit.instrument).blocks)
     rows = [np.flatnonzero(sample.group == g) for g in range(len(sample.groups))]
+    whole, answers = slice(0, len(sample.weights)), sample.answers
+    scores = scores_of(fit, layout_of(fit.instrument).blocks)
     return Spreads(
-        spread_of(sample, scores, slice(None)),
-        spread_of(sample, sample.answers, slice(None)),
-        tuple(spread_of(sample, scores[one], one) for one in rows),
-        tuple(spread_of(sample, taken(sample.answers, one), one) for one in rows),
+        spread_of(sample, scores, whole),
+        spread_of(sample, answers, whole),
+        tuple(spread_of(sample, of_rows(scores, one), one) for one in rows),
+        tuple(spread_of(sample, taken(answers, one), one) for one in rows),
         of_weights(sample),
     )
 
@@ -90,49 +89,66 @@ def satterthwaite(variances: Array, df: Array) -> Array:
     return np.asarray(np.divide(total, unsure, out=np.full(np.shape(total), np.inf), where=unsure > 0))
 
 
-def spread_of(sample: Sample, values: Answers, rows: Positions | slice) -> Spread:
+def spread_of(sample: Sample, values: Columns, rows: Positions | slice) -> Spread:
     """Of the weighted means of `values` (m, c), NaN where missing, over the respondents at `rows` of the sample.
 
     Units are the sample's clusters, or its respondents, within its strata; at most one per unit less one per stratum.
-    Of many respondents some columns are taken at a time.
+    Of many respondents some thousand are taken at a time.
     """
-    at_a_time = max(
-        3, VALUES_AT_A_TIME // max(len(values), 1)
-    )  # never one: numpy adds up a single one otherwise
-    columns = np.array_split(np.arange(values.shape[1]), max(1, -(-values.shape[1] // at_a_time)))
-    parts = [_of_columns(sample, _columns(values, some), rows) for some in columns]
-    return Spread(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("variance", "df")))
+    weights = sample.weights[rows]
+    own = values[slice(0, len(weights))] if isinstance(values, Scores) else values
+    if sample.units is not None:
+        u, given = influences(weights, own[slice(0, len(weights))])
+        which, of = np.unique(sample.units.of_row[rows], return_inverse=True)
+        sums, present = _by_unit(u, given, of.ravel(), len(which))
+        return _spread(lambda: iter([(slice(0, len(sums)), sums, present)]), sample.units.stratum[which])
+    total, mean = _level(weights, own)
+
+    def blocks() -> Iterator[tuple[slice, Array, Array]]:
+        for part in row_blocks(len(weights)):
+            share, filled, given = _shares(weights[part], own[part], total)
+            yield part, share * (filled - mean), given.astype(np.float64)
+
+    return _spread(blocks, sample.stratum[rows])
 
 
-def _columns(values: Answers, some: Positions) -> Array:
-    if isinstance(values, Coded):
-        return np.column_stack([values.column(k) for k in some])
-    return np.asarray(values[:, some[0] : some[-1] + 1] if len(some) else values)
+def _level(weights: Array, values: Columns) -> tuple[Array, Array]:
+    """Total weight (c,) of those who have each value, and its weighted mean."""
+    total, sums = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    blocks = row_blocks(len(weights))
+    for part in blocks:
+        own, w = values[part], weights[part][:, None]
+        given = ~np.isnan(own) & (w > 0)
+        total += (w * given).sum(axis=0)
+        if len(blocks) > 1:
+            sums += np.where(given, w * own, 0.0).sum(axis=0)
+    if len(blocks) > 1:
+        return total, np.divide(sums, total, out=sums, where=total > 0)
+    share, filled, _ = _shares(weights, values[slice(0, len(weights))], total)
+    return total, (share * filled).sum(axis=0)
 
 
-def _of_columns(sample: Sample, values: Array, rows: Positions | slice) -> Spread:
-    u, given = influences(sample.weights[rows], values)
-    if sample.units is None:
-        return _spread(u, given.astype(np.float64), sample.stratum[rows])
-    which, of = np.unique(sample.units.of_row[rows], return_inverse=True)
-    return _spread(*_by_unit(u, given, of.ravel(), len(which)), sample.units.stratum[which])
+def _shares(weights: Array, values: Array, total: Array) -> tuple[Array, Array, Mask]:
+    """Of the `total` (c,) what each respondent weighs (m, c), the values, 0 where missing, and whether they count."""
+    given = ~np.isnan(values) & (weights > 0)[:, None]
+    weighted = weights[:, None] * given
+    share = np.divide(weighted, total, out=np.zeros_like(weighted), where=total > 0)
+    return share, np.where(given, values, 0.0), given
 
 
 def influences(weights: Array, values: Array) -> tuple[Array, Mask]:
     """What each respondent adds to the weighted means of `values` (m, c), NaN where missing, and whether he does: a
     weight of 0 counts for none."""
-    given = ~np.isnan(values) & (weights > 0)[:, None]
-    weighted = weights[:, None] * given
-    total = weighted.sum(axis=0)
-    share = np.divide(weighted, total, out=np.zeros_like(weighted), where=total > 0)
-    filled = np.where(given, values, 0.0)
+    total = (weights[:, None] * (~np.isnan(values) & (weights > 0)[:, None])).sum(axis=0)
+    share, filled, given = _shares(weights, values, total)
     return share * (filled - (share * filled).sum(axis=0)), given
 
 
 def freedom_of_units(u: Array, given: Mask, unit: Positions, stratum: Positions) -> Array:
     """Degrees of freedom (c,) of sums of `u` (m, c), of which those `given` count, by the `unit` of each row and the
     `stratum` of each unit."""
-    return _spread(*_by_unit(u, given, unit, len(stratum)), stratum).df
+    sums, present = _by_unit(u, given, unit, len(stratum))
+    return _spread(lambda: iter([(slice(0, len(sums)), sums, present)]), stratum).df
 
 
 def _by_unit(u: Array, given: Mask, unit: Positions, units: int) -> tuple[Array, Array]:
@@ -155,21 +171,38 @@ def of_weights(sample: Sample) -> float:
     return float(min(2 * sums.sum() ** 2 / unsure if unsure > 0 else np.inf, max(len(v) - len(sums), 1)))
 
 
-def _spread(u: Array, present: Array, stratum: Positions) -> Spread:
+def _spread(blocks: Callable[[], Iterator[tuple[slice, Array, Array]]], stratum: Positions) -> Spread:
+    """Of sums of what units add (m, c) of which those count where `present` is 1, of some of the units at a time,
+    whose strata are `stratum`."""
     strata = np.unique(stratum, return_inverse=True)[1].ravel()
     H = int(strata.max(initial=0)) + 1
-    n = _summed(present, strata, H)
+    n = sums = np.zeros((0, 0))
+    for part, u, present in blocks():
+        if not n.size:
+            n, sums = np.zeros((H, u.shape[1])), np.zeros((H, u.shape[1]))
+        _add(n, present, strata[part])
+        _add(sums, u, strata[part])
     several = n > 1
-    mean = np.divide(_summed(u, strata, H), n, out=np.zeros_like(n), where=several)
-    centred = np.where(several[strata] & (present > 0), u - mean[strata], 0.0)
-    squared = centred**2
-    squares = _summed(squared, strata, H)
+    mean = np.divide(sums, n, out=np.zeros_like(n), where=several)
+    squares, fourth = np.zeros_like(n), np.zeros(n.shape[1])
+    for part, u, present in blocks():
+        own = strata[part]
+        squared = np.where(several[own] & (present > 0), u - mean[own], 0.0) ** 2
+        _add(squares, squared, own)
+        fourth += (squared**2).sum(axis=0)
     size = np.where(several, n, 2.0)
     variance = (squares * size / (size - 1)).sum(axis=0)
-    unsure = (squared**2).sum(axis=0) - (squares**2 / size).sum(axis=0)
+    unsure = fourth - (squares**2 / size).sum(axis=0)
     most = np.maximum((n - 1).clip(min=0).sum(axis=0), 1.0)
     df = np.divide(2 * squares.sum(axis=0) ** 2, unsure, out=most.copy(), where=unsure > 0)
     return Spread(variance, np.clip(df, 1.0, most))
+
+
+def _add(sums: Array, values: Array, group: Positions) -> None:
+    """Add the rows of `values` (m, c) to the sums (groups, c) of their groups."""
+    if len(group):
+        first, last = int(group.min()), int(group.max())
+        sums[first : last + 1] += _summed(values, group - first, last - first + 1)
 
 
 def _summed(values: Array, group: Positions, groups: int) -> Array:

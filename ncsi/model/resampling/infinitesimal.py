@@ -21,9 +21,9 @@ from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import effect_pairs
 from ncsi.model.pls.positions import Layout, layout_of, path_ends
-from ncsi.model.pls.scores import row_scores, unstandardised, weighted_means
+from ncsi.model.pls.scores import of_rows, scores_of, unstandardised, weighted_means
 from ncsi.model.resampling.draws import correlations_of
-from ncsi.model.resampling.freedom import spreads_of
+from ncsi.model.resampling.freedom import Spreads, spreads_of
 from ncsi.model.resampling.influence_sums import Scored, sums_of
 from ncsi.model.resampling.intervals import require_level, t_reach
 from ncsi.model.resampling.replicates import require_spread, without_single
@@ -55,20 +55,21 @@ class InfinitesimalJackknife:
 
 
 def infinitesimal_jackknife(
-    fit: PlsFit, level: float = 0.95, df: float = float("inf")
+    fit: PlsFit, level: float = 0.95, df: float = float("inf"), spreads: Spreads | None = None
 ) -> InfinitesimalJackknife:
     """Standard errors of paths, effects, weights, loadings and indices from each respondent's influence on them.
 
     Respondents count within strata, clusters in their place where the fit names them, weights are taken as they are
     and keep each stratum's total, as in `bootstrap`. Outer weights are as much estimates as what follows from them.
-    Intervals are t at `level` on the degrees of freedom that a bootstrap's have (docs/method.md §7), at most `df`,
-    those of a declared design. Raises NotConverged where the outer weights do not settle when a moment moves,
+    Intervals are t at `level` on the degrees of freedom that a bootstrap's have (docs/method.md §7; `spreads`, where
+    they are known), at most `df`, those of a declared design. Raises NotConverged where the outer weights do not settle
+    when a moment moves,
     ModelError for a level that is none, and where no stratum holds two respondents.
     """
     require_level(level)
     require_spread(fit, "infinitesimal jackknife")
     (paths, effects, loadings, weights, index), by = _errors(fit)
-    spreads, own = spreads_of(fit), fit.weights
+    spreads, own = spreads or spreads_of(fit), fit.weights
     of_weights = np.minimum(spreads.others, df)
     names = [fit.by, "construct"] if fit.by else ["construct"]
     freedom_by = np.concatenate([one.df for one in spreads.index_by]) if fit.by else np.empty(0)
@@ -154,14 +155,14 @@ def _quantities(fit: PlsFit, layout: Layout, moments: Array) -> Array:
 def _scored(fit: PlsFit, layout: Layout) -> Scored:
     """Scores of the respondents, their means and how these move with the outer weights: of all, and by group."""
     sample, composites = fit.sample, construct_items(fit)
-    scores = row_scores(sample.answers, fit.outer, layout.blocks)
+    scores = scores_of(fit, layout.blocks)
     groups = [_rows_of(sample.group, g) for g in range(len(sample.groups))] or [slice(0, len(scores))]
     return Scored(
         scores=scores,
         mean=weighted_means(scores, sample.weights),
         slope=slopes_of(fit, composites, scores, slice(None)),
         groups=tuple(groups),
-        means=np.array([weighted_means(scores[one], sample.weights[one]) for one in groups]),
+        means=np.array([weighted_means(of_rows(scores, one), sample.weights[one]) for one in groups]),
         slopes=np.array([slopes_of(fit, composites, scores, one) for one in groups]),
     )
 

@@ -10,7 +10,9 @@ from scipy.sparse import csr_array
 
 from ncsi.arrays import Array, Positions
 from ncsi.model.moments.respondents import Respondents
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample, Units
+from ncsi.model.pls.scores import Scores, of_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +20,7 @@ class Scored:
     """`scores` (n, K), NaN where none; their weighted `mean` (K,) and its derivative `slope` (K, p) in the outer
     weights; `groups` the rows of each group, with `means` (G, K) and `slopes` (G, K, p)."""
 
-    scores: Array
+    scores: Array | Scores
     mean: Array
     slope: Array
     groups: tuple[slice, ...]
@@ -41,7 +43,7 @@ def _blocks(
     indices of its group (K, m) but for what the outer weights do."""
     w, p = sample.weights, scored.slope.shape[1]
     total = _answered(scored.scores, w)
-    of_groups = np.array([_answered(scored.scores[one], w[one]) for one in scored.groups])
+    of_groups = np.array([_answered(of_rows(scored.scores, one), w[one]) for one in scored.groups])
     group_of = np.repeat(np.arange(len(scored.groups)), [one.stop - one.start for one in scored.groups])
     for part, rows in made.blocks():
         moved = slopes @ (rows - made.base) / w.sum()
@@ -53,9 +55,10 @@ def _blocks(
         yield part, np.concatenate([moved, index]), within
 
 
-def _answered(scores: Array, weights: Array) -> Array:
+def _answered(scores: Array | Scores, weights: Array) -> Array:
     """Total weight (K,) of those who have each score."""
-    return np.asarray(weights @ ~np.isnan(scores))
+    parts = [weights[rows] @ ~np.isnan(scores[rows]) for rows in row_blocks(len(weights))]
+    return np.asarray(np.sum(parts, axis=0))
 
 
 def _of_rows(sample: Sample, made: Respondents, slopes: Array, scored: Scored) -> tuple[Array, Array]:

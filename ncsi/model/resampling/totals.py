@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from ncsi.arrays import Array, Positions
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.fit import PlsFit
+from ncsi.model.pls.scores import Scores, of_rows
 from ncsi.model.resampling.draws import Draws, Pick
 from ncsi.model.resampling.freedom import Spread, mixed, spread_of
 from ncsi.model.resampling.row_cells import RowCells, families
@@ -23,31 +23,22 @@ from ncsi.model.resampling.streams import Given, RowWeights
 from ncsi.model.resampling.threads import Map
 
 
-class Made(Protocol):
-    """Columns (n, c) that are made anew for some rows at a time."""
-
-    def __getitem__(self, rows: slice, /) -> Array:
-        """The columns (m, c) of a run of rows."""
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """The respondents at `rows` of a sample, in `columns` (n, c) of all of them, NaN where missing: blocks that share
-    the array are summed together.
+    the columns are summed together.
 
-    `slope` (c, p): derivative of each column's weighted mean in the outer weights; None where it has none. `made`: what
-    makes the columns again, which are kept where there is nothing.
+    `slope` (c, p): derivative of each column's weighted mean in the outer weights; None where it has none.
     """
 
     rows: Positions | slice
-    columns: Array
+    columns: Array | Scores
     slope: Array | None = None
-    made: Made | None = None
 
     @property
-    def values(self) -> Array:
+    def values(self) -> Array | Scores:
         """The columns of the block's own respondents (m, c)."""
-        return np.asarray(self.columns[self.rows])
+        return of_rows(self.columns, self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +81,7 @@ class _Family:
 
     blocks: tuple[int, ...]
     cells: RowCells
-    source: Made
+    source: Array | Scores
     which: Positions
     first: Positions
 
@@ -207,7 +198,7 @@ def _families(
     found: list[list[_Family]] = [[] for _ in row_blocks(n)]
     patterns: dict[int, Positions] = {}
     for positions in shared.values():
-        columns, made = blocks[positions[0]].columns, blocks[positions[0]].made
+        columns = blocks[positions[0]].columns
         which, first = _patterns(columns)
         patterns |= dict.fromkeys(positions, which)
         for into, rows in zip(found, row_blocks(n), strict=True):
@@ -215,16 +206,16 @@ def _families(
             m = rows.stop - rows.start
             for family in families(sets, m):
                 cells = RowCells.of(m, [sets[k] for k in family])
-                source = columns if made is None else made
-                into.append(_Family(tuple(positions[k] for k in family), cells, source, which, first))
+                into.append(_Family(tuple(positions[k] for k in family), cells, columns, which, first))
     return tuple(map(tuple, found)), patterns
 
 
-def _patterns(columns: Array) -> tuple[Positions, Positions]:
+def _patterns(columns: Array | Scores) -> tuple[Positions, Positions]:
     """Which of the distinct patterns of missing values each column (n, c) has, and the first column of each."""
+    blocks = [np.packbits(np.isnan(columns[rows]), axis=0) for rows in row_blocks(len(columns))]
     places: dict[bytes, int] = {}
-    told = (np.packbits(np.isnan(one)).tobytes() for one in columns.T)
-    which = np.array([places.setdefault(one, len(places)) for one in told], dtype=np.intp)
+    told = np.concatenate([np.zeros((0, columns.shape[1]), dtype=np.uint8), *blocks])
+    which = np.array([places.setdefault(one.tobytes(), len(places)) for one in told.T], dtype=np.intp)
     return which, np.unique(which, return_index=True)[1].astype(np.intp)
 
 

@@ -34,7 +34,7 @@ def against(boot, jackknife, monkeypatch, factor, noise):
         for name in error_check.QUANTITIES.values()
     }
     frames["paths"] = frames["paths"].assign(se=frames["paths"]["se"] * factor)
-    monkeypatch.setattr(error_check, "infinitesimal_jackknife", lambda *_: replace(jackknife, **frames))
+    monkeypatch.setattr(error_check, "infinitesimal_jackknife", lambda *_, **__: replace(jackknife, **frames))
     monkeypatch.setattr(error_check, "_noise", lambda draws: np.full(len(draws), noise))
     return check_errors(boot)
 

@@ -78,16 +78,19 @@ def test_missing_answers_count_for_none():
     assert both.df[1] == pytest.approx(alone.df[0])
 
 
-def test_columns_of_many_respondents_are_taken_some_at_a_time(monkeypatch):
+@pytest.mark.parametrize("rows", [slice(None), np.arange(3, 190, 2)], ids=["all", "some"])
+@pytest.mark.parametrize("c", [1, 7])
+def test_of_many_respondents_some_are_taken_at_a_time(blocks_of, rows, c):
     rng = np.random.default_rng(6)
-    y = rng.standard_normal((200, 7))
+    y = rng.standard_normal((200, c))
     y[rng.random(y.shape) < 0.1] = np.nan
-    of = sample(rng.uniform(0.5, 2, 200), np.repeat([0, 1], 100))
-    whole = spread_of(of, y, slice(None))
-    monkeypatch.setattr("ncsi.model.resampling.freedom.VALUES_AT_A_TIME", 600)
-    in_parts = spread_of(of, y, slice(None))
-    assert in_parts.variance.tolist() == whole.variance.tolist()
-    assert in_parts.df.tolist() == whole.df.tolist()
+    of = sample(rng.uniform(0.5, 2, 200), np.repeat([0, 1, 2], [99, 100, 1]))
+    whole = spread_of(of, y[rows], rows)
+    for width in (1, 16, 199, 200):
+        blocks_of(width)
+        in_parts = spread_of(of, y[rows], rows)
+        np.testing.assert_allclose(in_parts.variance, whole.variance, rtol=1e-12)
+        np.testing.assert_allclose(in_parts.df, whole.df, rtol=1e-12)
 
 
 def test_welch_satterthwaite_by_hand():
