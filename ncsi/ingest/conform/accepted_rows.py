@@ -135,14 +135,13 @@ class Accepting:
     def twice(self) -> pd.DataFrame:
         """Those whose brand and respondent another one may have (sector, brand, respondent, source_row), in order; the
         first two rows where there are none."""
-        keys = np.concatenate(self.keys)
-        if self.kept.file is not None:
-            self.keys = []
-        ordered = np.sort(keys)
+        ordered = np.concatenate(self.keys)
+        ordered.sort()
         again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        at = np.flatnonzero(np.isin(keys, again)) if len(again) else np.arange(min(2, len(keys)))
-        del ordered, keys
-        return self._at(at)
+        del ordered
+        if not len(again):
+            return self._at(np.arange(min(2, self.rows)))
+        return self._at(np.flatnonzero(np.concatenate([np.isin(one, again) for one in self.keys])))
 
     def _at(self, positions: npt.NDArray[np.int64]) -> pd.DataFrame:
         found, begin = [], 0

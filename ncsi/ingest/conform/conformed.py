@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ncsi.clean_process import give_back
 from ncsi.ingest.conform import interview_columns as interview
 from ncsi.ingest.conform import subject_columns as subject
 from ncsi.ingest.conform.accepted_rows import AcceptedRows, Accepting
@@ -74,16 +75,22 @@ class Conformed:
 class _Found:
     """What was found in the blocks of a file so far."""
 
-    many: bool
+    hashes: npt.NDArray[np.uint64]
+    rows: int = 0
     sectors: dict[str, Accepting] = field(default_factory=dict)
     rejects: list[pd.DataFrame] = field(default_factory=list)
     faults: list[pd.DataFrame] = field(default_factory=list)
-    hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+
+    @property
+    def many(self) -> bool:
+        """Whether they may be too many for memory."""
+        return len(self.hashes) > BLOCK
 
     def add(self, file: Delivery) -> None:
         """Conform, pseudonymise and judge a block."""
         made = _columns(file)
-        self.hashes.append(row_hashes(file.cells))
+        self.hashes[self.rows : self.rows + file.rows] = row_hashes(file.cells)
+        self.rows += file.rows
         without_value, numbers = _spoiled_cells(file), file.table.row_numbers
         header = repeated_header(file.table)
         file = _with_items_only(file)
@@ -123,14 +130,14 @@ def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Confo
     Raises ConformError when the file as a whole does not fit: nothing says the sector or brand, an item that
     nobody answered, personal data in a column that would be stored.
     """
-    found, names = _Found(table.rows > BLOCK), set[str]()
+    found, names = _Found(np.zeros(table.rows, dtype=np.uint64)), set[str]()
     for file in deliveries(table, layout, scope, key):
         found.add(file)
         whole, names = file.whole, {*file.cells}
     whole.refuse(scope.instruments, layout.items)
-    content = content_of(names, found.hashes, scope.sector)
-    found.hashes.clear()
-    return found.finished(scope.instruments, content)
+    if found.many:
+        give_back()
+    return found.finished(scope.instruments, content_of(names, found.hashes, scope.sector))
 
 
 def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Conformed:

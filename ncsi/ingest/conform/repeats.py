@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -69,12 +69,9 @@ def row_hashes(cells: Mapping[str, Coded]) -> npt.NDArray[np.uint64]:
     return total
 
 
-def content_of(
-    columns: Iterable[str], hashes: Sequence[npt.NDArray[np.uint64]], sector: str | None = None
-) -> str:
-    """SHA-256 (hex) of the constant sector, the columns' names and the sorted hashes of the rows."""
+def content_of(columns: Iterable[str], hashes: npt.NDArray[np.uint64], sector: str | None = None) -> str:
+    """SHA-256 (hex) of the constant sector, the columns' names and the hashes of the rows, which are sorted for it."""
     digest = hashlib.sha256("\x1f".join([sector or "", *sorted(columns)]).encode())
-    total = np.concatenate(hashes)
-    total.sort()
-    digest.update(total.astype("<u8", copy=False).data.cast("B"))
+    hashes.sort()
+    digest.update(hashes.astype("<u8", copy=False).data.cast("B"))
     return digest.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -56,7 +57,9 @@ def _blocks(name: str, names: list[str], file: pq.ParquetFile) -> Iterator[pa.Ta
 def _groups(name: str, file: pq.ParquetFile) -> Iterator[pa.Table]:
     """Rows of one or several row groups, or some of one; an empty table where there is none."""
     waiting, rows, schema = list[pa.RecordBatch](), 0, file.schema_arrow
-    batches = file.iter_batches(BLOCK, use_threads=False)
+    batches = chain.from_iterable(  # each group's reader keeps what it read
+        file.iter_batches(BLOCK, row_groups=[k], use_threads=False) for k in range(file.num_row_groups)
+    )
     while True:
         with _whole(name):
             batch = next(batches, None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyreadstat
 
 from ncsi.errors import ReadError
+from ncsi.ingest.read.blocks import BLOCK
 from ncsi.ingest.read.table import MAX_COLUMNS, Codebook, Raw
 from ncsi.ingest.read.text_columns import by_words
 
@@ -20,30 +22,62 @@ _READERS = {"sav": pyreadstat.read_sav, "dta": pyreadstat.read_dta}
 
 
 def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
-    """Encoding, header, cells and codebook of a sav, zsav or dta file. Raises ReadError: damaged or cut off."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"export.{kind}"
-        path.write_bytes(content)
-        try:
-            _refuse_wide(
-                name, _READERS[kind](str(path), metadataonly=True, output_format="dict")[1].number_columns
-            )
-            columns, about = _READERS[kind](str(path), user_missing=True, output_format="dict")
-        except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
-            raise ReadError(
-                name,
-                f"the file cannot be read ({str(error)[:120]})",
-                "It is damaged or truncated: export it again",
-            ) from error
-    _refuse_short(name, about.number_rows, columns)
-    texts = {name for name, kind in about.readstat_variable_types.items() if kind == "string"}
-    arrays = [
-        pa.chunked_array([_of_text(values) if name in texts else _as_text(values)])
-        for name, values in columns.items()
-    ]
-    cells = pa.table(arrays, names=[str(k) for k in range(len(arrays))])
-    words = dict(zip(columns, arrays, strict=True))
-    return about.file_encoding or "utf-8", Raw(list(columns), cells, codebook=_codebook(about, words))
+    """Encoding, header, cells and codebook of a sav, zsav or dta file, block by block: codes that it declares as
+    missing are known when its last block is read. Raises ReadError: damaged or cut off, also as its blocks are read."""
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / f"export.{kind}"
+    path.write_bytes(content)
+    read, missing = partial(_read, name, path), dict[str, tuple[str, ...]]()
+    about = read(metadataonly=True)[1]
+    _refuse_wide(name, about.number_columns)
+    blocks = _blocks(name, folder, read, about.number_rows, missing)
+    cells = next(blocks)
+    return about.file_encoding or "utf-8", Raw(
+        list(about.column_names), cells, codebook=_codebook(about, missing), more=blocks
+    )
+
+
+def _read(name: str, path: Path, **how: Any) -> tuple[Any, Any]:
+    """What its library reads of the file."""
+    try:
+        columns, about = _READERS[path.suffix[1:]](str(path), output_format="dict", **how)
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
+        raise ReadError(
+            name,
+            f"the file cannot be read ({str(error)[:120]})",
+            "It is damaged or truncated: export it again",
+        ) from error
+    return columns, about
+
+
+def _blocks(
+    name: str, folder: tempfile.TemporaryDirectory[str], read: Callable[..., tuple[Any, Any]], declared: int | None,
+    missing: dict[str, tuple[str, ...]],
+) -> Iterator[pa.Table]:  # fmt: skip
+    """The rows as text by their words, at least one block; `missing` is filled with the codes that occur."""
+    rows, found = 0, dict[str, set[str]]()
+    with folder:
+        while True:
+            columns, about = read(user_missing=True, row_offset=rows, row_limit=BLOCK)
+            own = len(next(iter(columns.values()), []))
+            arrays = _arrays(columns, about)
+            for column, ranges in about.missing_ranges.items():
+                words = (word for word in arrays[column].unique().to_pylist() if _inside(word, ranges))
+                found.setdefault(column, set()).update(words)
+            table = pa.table(list(arrays.values()), names=[str(k) for k in range(len(arrays))])
+            del columns, arrays  # before the next ones are read
+            if own or not rows:
+                yield table
+            rows += own
+            if own < BLOCK:
+                break
+    _refuse_short(name, declared, rows)
+    missing.update({column: tuple(sorted(words)) for column, words in found.items()})
+
+
+def _arrays(columns: Mapping[str, list[Any]], about: Any) -> dict[str, pa.DictionaryArray]:
+    texts = {one for one, kind in about.readstat_variable_types.items() if kind == "string"}
+    return {one: _of_text(values) if one in texts else _as_text(values) for one, values in columns.items()}
 
 
 def _refuse_wide(name: str, columns: int) -> None:
@@ -52,8 +86,7 @@ def _refuse_wide(name: str, columns: int) -> None:
         raise ReadError(name, f"it has {columns} columns, more than {MAX_COLUMNS}", "Export fewer variables")
 
 
-def _refuse_short(name: str, declared: int | None, columns: Mapping[str, list[Any]]) -> None:
-    found = len(next(iter(columns.values()), []))
+def _refuse_short(name: str, declared: int | None, found: int) -> None:
     if declared is not None and declared >= 0 and found != declared:
         raise ReadError(
             name, f"it declares {declared} rows and holds {found}", "It is truncated: export or copy it again"
@@ -88,14 +121,10 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def _codebook(about: Any, columns: Mapping[str, pa.ChunkedArray]) -> Codebook:
+def _codebook(about: Any, missing: Mapping[str, tuple[str, ...]]) -> Codebook:
     labels = {
         column: {_text(code): str(label) for code, label in codes.items()}
         for column, codes in about.variable_value_labels.items()
-    }
-    missing = {
-        column: tuple(sorted(word for word in columns[column].unique().to_pylist() if _inside(word, ranges)))
-        for column, ranges in about.missing_ranges.items()
     }
     texts = {column: text for column, text in about.column_names_to_labels.items() if text}
     return Codebook(texts, labels, missing)

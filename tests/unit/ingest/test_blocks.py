@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 
 from ncsi.errors import ConformError, ReadError
 from ncsi.ingest.conform import accepted_rows, conform, conformed, without_repeats, without_rows
 from ncsi.ingest.dialects import layout_of, recognised
-from ncsi.ingest.read import blocks, file, parquet, worker
+from ncsi.ingest.read import blocks, file, parquet, statistical, worker
 from ncsi.ingest.read.blocks import Block, InMemory, Spool, Spooled, told_of
 from ncsi.spec import FieldDates
 from ncsi.store import Partition, SourceCard, Store
@@ -142,14 +143,14 @@ def test_a_file_of_many_blocks_is_handed_over_in_a_temporary_file(export, monkey
         told = file.read_blocks(path, None, None, lambda block: (kept.append(block), written.write(block)))
         table = Spooled.of(spool, told_of(written.told()))
         assert (told.sha256, table.rows, table.columns) == (whole.sha256, 40, whole.columns)
-        assert [len(one.numbers) for one in table] == [len(one.numbers) for one in kept] == [8] * 5
+        assert [len(one.numbers) for one in table] == [len(one.numbers) for one in kept] == [7, 7, 7, 7, 7, 5]
         assert table.whole().values.to_pydict() == whole.values.to_pydict()
         assert table.whole().numbers.tolist() == whole.row_numbers.tolist()
         assert table.words("respondent") == whole.words("respondent")
         pairs = pa.concat_tables(one.cast(pa.schema([("S1", pa.string()), ("brand", pa.string())])) for one in
                                  ((one.select(["S1", "brand"])) for one in table.only(["S1", "brand"])))  # fmt: skip
         assert pairs.to_pydict() == {name: whole.values.column(name).to_pylist() for name in ("S1", "brand")}
-        assert table.head().num_rows == 8
+        assert table.head().num_rows == 7
 
 
 def test_words_of_a_column_with_many_are_looked_for_when_they_are_asked_for(monkeypatch):
@@ -197,3 +198,22 @@ def test_a_parquet_file_without_rows_or_of_one_row_is_one_block(tmp_path, small_
     table = file.read_here(path)
     assert isinstance(table.blocks, InMemory)
     assert (table.values.to_pydict(), table.row_numbers.tolist()) == ({"a": ["1"], "b": ["2"]}, [3])
+
+
+def test_an_spss_file_in_blocks_is_read_as_the_whole_is(tmp_path, monkeypatch):
+    path = tmp_path / "e.sav"
+    codes = [8.0, 97.0, 3.0, 98.0, 5.0, 99.0, 7.0]
+    frame = pd.DataFrame({"id": [f"r{k}" for k in range(7)], "Q1": codes, "Q2": [1.5, None] * 3 + [2.0]})
+    pyreadstat.write_sav(frame, str(path), missing_ranges={"Q1": [{"lo": 97, "hi": 99}]})
+    whole = file.read_here(path)
+    for rows in (7, 3, 2):
+        monkeypatch.setattr(statistical, "BLOCK", rows)
+        apart = file.read_here(path)
+        assert apart.values.to_pydict() == whole.values.to_pydict()
+        assert apart.row_numbers.tolist() == whole.row_numbers.tolist() == [2, 3, 4, 5, 6, 7, 8]
+        assert apart.codebook == whole.codebook
+    assert whole.codebook.missing == {"Q1": ("97", "98", "99")}
+    content = path.read_bytes()
+    path.write_bytes(content[:-40])
+    with pytest.raises(ReadError, match=r"e\.sav: .*(truncated|cannot be read)"):
+        file.read_here(path)
