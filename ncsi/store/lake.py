@@ -88,6 +88,11 @@ class Own:
             self._of = (folder, generation)
         return self._tables
 
+    def keep(self, folder: Path, generation: int, connection: duckdb.DuckDBPyConnection) -> None:
+        """Go on with a connection to a generation that was filled and counts now: to open another takes time."""
+        self.end_tables()
+        self._tables, self._of = connection, (folder, generation)
+
     def end_tables(self) -> None:
         """Close the generation."""
         if self._tables is not None:

@@ -40,7 +40,8 @@ def begin(folder: Path, catalogue: SharedCatalogue) -> Iterator[duckdb.DuckDBPyC
     first = max([0, int(notes.get("generation", 0)), *server.generations()]) + 1
     with _made(folder, catalogue, first) as connection:
         yield connection
-    server.first(first)
+        server.first(first)
+    lake.own(catalogue).keep(folder, first, connection)
     (folder / lake.SEEN).unlink(missing_ok=True)
     atomic.write(folder / SHARED, said_of_catalogue(catalogue), 0o600)
 
@@ -58,7 +59,7 @@ def anew(folder: Path, catalogue: SharedCatalogue) -> Iterator[duckdb.DuckDBPyCo
     with _made(folder, catalogue, before + 1) as connection:
         yield connection
         server.switch(before, before + 1, snapshot)
-    lake.own(catalogue).end_tables()
+    lake.own(catalogue).keep(folder, before + 1, connection)
     lake.see(folder, catalogue)
     shutil.rmtree(lake.files_of(folder, before))
 
@@ -71,7 +72,6 @@ def _made(folder: Path, catalogue: SharedCatalogue, generation: int) -> Iterator
     connection = lake_tables.opened(catalogue, generation, files, create=True)
     try:
         yield connection
-        connection.close()
     except BaseException as error:
         connection.close()
         with suppress(StoreError, OSError):

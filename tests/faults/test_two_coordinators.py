@@ -120,6 +120,7 @@ def test_machines_that_share_a_catalogue_publish_what_one_publishes(
     go.unlink()
     estimated = roots[0] / "runs"
     while not any('"estimate"' in one.read_text() for one in estimated.glob("*.jsonl")):
+        assert not begun[0].ended(), begun[0].communicate()
         time.sleep(0.01)
     begun[0].kill()
     complaint, code = begun[1].communicate(timeout=600)[1], begun[1].wait()
