@@ -353,9 +353,11 @@ def test_the_empty_database_that_is_kept_is_the_one_that_the_tables_declare(tmp_
         with duckdb.connect(str(tmp_path / name), read_only=True) as connection:
             stamped = connection.execute("SELECT * FROM store_meta ORDER BY ALL").fetchall()
             rows = connection.execute("SELECT sum(estimated_size) FROM duckdb_tables()").fetchone()
-            told.append((connection.execute(DESCRIBED).fetchall(), stamped, rows))
+            size = connection.execute("SELECT block_size FROM pragma_database_size()").fetchone()
+            told.append((connection.execute(DESCRIBED).fetchall(), stamped, rows, size))
     assert told[0] == told[1]
     assert told[0][2] == (len(told[0][1]),)  # no table has a row but that of the stamps
+    assert told[0][3] == (duck.BLOCK,)
 
 
 @pytest.mark.parametrize("held", [None, b"", b"\xff" * 80, b"0" * 64 + b"x", "damaged"])
