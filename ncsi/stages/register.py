@@ -62,10 +62,10 @@ def closed_at(workspace: Workspace, wave: Wave) -> datetime | None:
 
 def withdrawn_waves(store: Warehouse, but: str = "") -> tuple[str, ...]:
     """Waves that are withdrawn, `but` one: no other wave is compared with them, or drawn in one line."""
-    moves = store.table(CORE_WAVE_MOVES.name).sort_values(["wave", "move"])
-    last = moves.groupby("wave").tail(1)
-    gone = last.loc[last["state"] == "withdrawn", "wave"].astype(str)
-    return tuple(one for one in gone if one != but)
+    moves = store.table(CORE_WAVE_MOVES.name)
+    columns = (moves[name].tolist() for name in ("wave", "move", "state"))
+    last = {str(wave): state for wave, _, state in sorted(zip(*columns, strict=True))}
+    return tuple(wave for wave, state in last.items() if state == "withdrawn" and wave != but)
 
 
 def disagreements(store: Warehouse, workspace: Workspace) -> Iterator[Damage]:
