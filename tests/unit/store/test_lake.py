@@ -16,6 +16,7 @@ import yaml
 
 from ncsi.errors import SpecError, StoreBusy, StoreError
 from ncsi.spec import Workspace, open_workspace
+from ncsi.spec.object_storage import Bucket
 from ncsi.spec.shared_catalogue import SCHEME, SHARED, SharedCatalogue, said_of_catalogue
 from ncsi.stages.backup import back_up, restore
 from ncsi.stages.move_store import move_store
@@ -445,3 +446,14 @@ def test_a_database_that_is_older_than_the_files_is_refused(
         with pytest.raises(StoreError, match="older than the files"):
             act()
     assert len(shared.responses("2026", "bank")) == 3
+
+
+def test_responses_lie_in_a_bucket_of_a_store_whose_tables_are_shared(
+    few: None, catalogue: SharedCatalogue, bucket: tuple[Bucket, Any], tmp_path: Path, make: ModuleType
+) -> None:
+    store = Store.open(tmp_path / "both", create=True, wait_s=8, bucket=bucket[0], catalogue=catalogue)
+    assert add(store, make)
+    assert len(store.forget("2026", ["aaaa1"])) == 1
+    assert len(Store.open(store.folder).responses("2026", "bank")) == 2
+    assert not list(store.place.responses.rglob("*.parquet"))
+    assert list(inspection.damages(store.place)) == []
