@@ -143,7 +143,7 @@ def _of_own_words(name: str, column: pa.ChunkedArray, rows: RowBlocks) -> pa.Arr
         return one
     words = pa.array(rows.brands if name == "brand" else one.unique().to_pylist(), one.type.value_type)
     places = pc.index_in(one.dictionary, words).take(one.indices)
-    return pa.DictionaryArray.from_arrays(places.cast(one.type.index_type), words)
+    return pa.DictionaryArray.from_arrays(places, words)
 
 
 def _declared(values: pa.Array, declared: pa.Field) -> pa.Array:

@@ -7,6 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xlsxwriter
 
@@ -245,6 +246,52 @@ def test_a_text_that_many_cells_share_is_counted_once_for_each(tmp_path, monkeyp
     monkeypatch.setattr(workbook_size, "TEXT", 10_000)
     with pytest.raises(ReadError, match=r"bytes hold texts that fill 10,\d\d\d in its cells"):
         read_here(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "odd"),
+    [
+        ("<v>1</v>", "<v >1</v>"), ("<v>1</v>", "<v>0000000001</v>"), ("<v>1</v>", "<!-- --><v>1</v>"),
+        ('t="s"', "t = 's' z='>'"),
+    ],
+)  # fmt: skip
+def test_a_string_that_is_named_in_an_odd_way_counts_as_the_longest(written, odd):
+    cell = f'<c r="B2" t="s">{written if written[0] == "<" else "<v>1</v>"}</c>'
+    lengths = np.array([10, 3, 900])
+    assert workbook_size._text_of(lengths, cell.encode()) == 3
+    assert workbook_size._text_of(lengths, cell.replace(written, odd).encode()) == 900
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        (b'<c r="C4"', b'<c\nr="C4"', "sheet"),
+        (b'<c r="C4">', b'<x:c xmlns:x="y" r="C4">', "sheet"),
+        (b'<row r="4"', b'<x:row xmlns:x="y" r="4"', "sheet"),
+        (b'<c r="C4"', b'<c z=">" r="CZ999999"', "sheet"),
+        (b'<c r="C4"', b"""<c z=' r="C4"' r="CZ999999\"""", "sheet"),
+        (b'<c r="C4"', b"<c", "sheet"),
+        (b"<si>", b"<!-- <si/> --><si>", "texts"),
+        (b"<si>", b'<x:si xmlns:x="y"/><si>', "texts"),
+        (b"</si>", b"</si >", "texts"),
+    ],
+)
+def test_what_could_hide_from_the_scan_is_refused(tmp_path, monkeypatch, old, new, part):
+    monkeypatch.setattr(workbook_size, "TEXT_A_BYTE", 0)
+    monkeypatch.setattr(workbook_size, "TEXT", 50)
+    name = {"sheet": "xl/worksheets/sheet1.xml", "texts": "xl/sharedStrings.xml"}[part]
+    path = patched(made(tmp_path / "e.xlsx"), lambda text: text.replace(old, new, 1), name)
+    with pytest.raises(ReadError, match=f"e.xlsx: its {part}s? (is|are) written in an unsupported form"):
+        read_here(path)
+
+
+def test_a_cell_far_below_its_row_is_seen_and_a_far_row_of_no_cells_is_not(tmp_path):
+    far = patched(made(tmp_path / "e.xlsx"), lambda text: text.replace(b'r="C4"', b'r="CZ999999"'))
+    with pytest.raises(ReadError, match="reach row 999,999 and column 104, beyond any table"):
+        read_here(far)
+    end = b'<row r="1048575" ht="15"></row><row r="1048576" ht="15"/></sheetData>'
+    wide = made(tmp_path / "f.xlsx", data=[[*row, *range(60)] for row in CONTENT])
+    assert read_here(patched(wide, lambda text: text.replace(b"</sheetData>", end))).rows == 3
 
 
 def test_more_marks_than_a_table_has_are_refused(tmp_path, monkeypatch):

@@ -144,7 +144,10 @@ class Spooled:
     @classmethod
     def of(cls, file: IO[bytes], told: Told) -> Spooled:
         """The blocks of a file of which that is told."""
-        return cls(file, told, block_at(file, told, 0).values.slice(0, HEAD))
+        upto = np.cumsum([rows for _, rows in told.places])
+        first = told.places[: int(np.searchsorted(upto, HEAD)) + 1]
+        top = joined([block_at(file, told, k) for k in range(len(first))])
+        return cls(file, told, top.values.slice(0, HEAD))
 
     @property
     def columns(self) -> tuple[str, ...]:

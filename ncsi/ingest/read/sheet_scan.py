@@ -17,12 +17,14 @@ MAX_MARKED = 500_000
 """Cells that hold no value of their own, and ranges of merged ones."""
 
 _CHUNK, _LONGEST = 1024**2, 4 * 1024**2
+_UNSUPPORTED = "its sheet is written in an unsupported form"
 _CURE = "Save it again in a spreadsheet program, or export it as csv"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_ROW = re.compile(rb'<row\b[^>]*?\br="([0-9]+)"')
-REFERENCE = re.compile(rb'r="([A-Z]+(?:[0-9]{7,})?)')
-"""A cell's column, and its row where that alone is out of all bounds; rows are bounded by their own elements."""
+_ROW = re.compile(rb'<row(?:\s[^<>]*?)?\sr="([0-9]+)"[^<>]*(?<!/)>(?!</row>)')
+PLACED = rb'<c(?:\s[^<>]*?)?\sr="([A-Za-z]+)([0-9]+)"'
+"""A cell that says where it is: its column, and its row."""
+_COLUMNS, _ROWS = re.compile(rb'<c r="([A-Z]+)[0-9]+"'), re.compile(rb'<c r="[A-Z]+([0-9]+)"')
 
 _CELL = rb"<c\b([^>]*)>"
 _ERROR = re.compile(
@@ -30,6 +32,10 @@ _ERROR = re.compile(
 )
 _FORMULA = re.compile(_CELL + rb"\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(<v\s*/>|<v>\s*</v>)?\s*</c>")
 _QUOTED = re.compile(rb"<(?:c|row)\b[^>]*?(?:\s=|=[\s'])")
+_UNPLACED = re.compile(rb"<c\s[^<]*?\sr=|<(?:c|row)\s[^<>]*>[^<>]*>")
+"""A cell that says where it is in another way, or an angle bracket within what a cell or row says of itself."""
+_BROKEN = re.compile(rb"<(?:c|row)[\n\r\t]")
+_PREFIXED = re.compile(rb"<[^<>:\s/]+:(?:c[\s/>]|row\s)")
 _PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 
 
@@ -68,20 +74,19 @@ def sheet_parts(name: str, archive: zipfile.ZipFile) -> dict[str, str]:
 
 def scanned(name: str, archive: zipfile.ZipFile, part: str) -> SheetScan:
     """What a sheet holds. Raises ReadError for one that reaches further than a table of answers can."""
-    scan, run, merged = SheetScan(), 0, 0
+    scan, run, merged, begun = SheetScan(), 0, 0, 0
     for text in whole_cells(name, archive, part):
-        cells, found = cells_in(text), REFERENCE.findall(text)
+        cells, (letters, digits) = cells_in(text), places_in(text)
         scan.cells, merged = scan.cells + cells, merged + text.count(b"<mergeCell ")
-        if cells > len(found):
-            _refuse_quoted(name, text)
+        begun = max([begun, *map(_row, _ROW.findall(text))])
+        if cells > len(letters) or b"'" in text:
+            _refuse_odd(name, text, cells, len(letters))
+        if cells > len(letters):
             run = _count_unplaced(scan, text, run)
-        places = set(found)
-        for place in places:
-            letters = place.rstrip(b"0123456789")
-            scan.columns = max(scan.columns, column_number(letters))
-            scan.rows = max(scan.rows, _row(place[len(letters) :] or b"1"))
-        if places:
-            scan.rows = max(scan.rows, *map(_row, _ROW.findall(text)), 1)
+        scan.columns = max([scan.columns, *map(column_number, set(letters))])
+        scan.rows = max([scan.rows, *map(_row, set(digits))])
+        if scan.cells:
+            scan.rows = max(scan.rows, begun)
         _refuse_far(name, scan)
         for attributes, value in _ERROR.findall(text) if b't="e"' in text else ():
             _spoil(scan, attributes, value.decode("utf-8", "replace"))
@@ -101,21 +106,38 @@ def whole_cells(name: str, archive: zipfile.ZipFile, part: str) -> Iterator[byte
     with archive.open(part) as handle:
         while more := handle.read(_CHUNK):
             if first and b":sheetData" in more:
-                raise ReadError(name, "its sheet is written in an unsupported form", _CURE)
+                raise ReadError(name, _UNSUPPORTED, _CURE)
             text, first = rest + more, False
             end = max(text.rfind(b"<c "), text.rfind(b"<row"), 0)
-            yield text[:end]
+            yield _as_written(name, text[:end])
             rest = text[end:]
             if len(rest) > _LONGEST:
                 raise ReadError(name, f"a cell of it is longer than {_LONGEST // 1024**2} MiB", _CURE)
     if b"sheet" not in rest[-40:]:
         raise ReadError(name, "the workbook cannot be read (one of its sheets is truncated)", _CURE)
-    yield rest
+    yield _as_written(name, rest)
+
+
+def _as_written(name: str, text: bytes) -> bytes:
+    """The same, refused where its cells and rows are not written as programs do, so that they would not be seen."""
+    prefixed = (b":c" in text or b":row" in text) and _PREFIXED.search(text)
+    if prefixed or _BROKEN.search(text):
+        raise ReadError(name, _UNSUPPORTED, _CURE)
+    return text
 
 
 def cells_in(text: bytes) -> int:
     """How many cells begin there."""
     return text.count(b"<c ") + text.count(b"<c>") + text.count(b"<c/>")
+
+
+def places_in(text: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Columns and rows of the cells that say where they are, as they begin in nearly all files or in another way."""
+    letters, digits = _COLUMNS.findall(text), _ROWS.findall(text)
+    if len(letters) < cells_in(text):
+        found = re.findall(PLACED, text)
+        letters, digits = [one for one, _ in found], [one for _, one in found]
+    return letters, digits
 
 
 def _refuse_far(name: str, scan: SheetScan) -> None:
@@ -128,10 +150,10 @@ def _refuse_far(name: str, scan: SheetScan) -> None:
         )
 
 
-def _refuse_quoted(name: str, text: bytes) -> None:
-    """Places and kinds of cells are looked for as `r="A1"`, which is how programs write them."""
-    if _QUOTED.search(text):
-        raise ReadError(name, "its sheet is written in an unsupported form", _CURE)
+def _refuse_odd(name: str, text: bytes, cells: int, placed: int) -> None:
+    """Places and kinds of cells are looked for as `r="A1"`, which is how programs write them, of all cells or none."""
+    if _QUOTED.search(text) or (cells > placed and (placed or _UNPLACED.search(text))):
+        raise ReadError(name, _UNSUPPORTED, _CURE)
 
 
 def _count_unplaced(scan: SheetScan, text: bytes, run: int) -> int:
@@ -166,6 +188,6 @@ def column_number(letters: bytes) -> int:
     if len(letters) > 3:
         return MAX_COLUMNS + 1
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number

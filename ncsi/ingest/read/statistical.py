@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
@@ -19,28 +20,42 @@ from ncsi.ingest.read.table import MAX_COLUMNS, Codebook, Raw
 from ncsi.ingest.read.text_columns import by_words
 
 _READERS = {"sav": pyreadstat.read_sav, "dta": pyreadstat.read_dta}
+_OPEN_FILES = Path("/proc/self/fd")
+"""Paths of this process's open files, on Linux."""
 
 
 def read_statistical(name: str, content: bytes, kind: str) -> tuple[str, Raw]:
     """Encoding, header, cells and codebook of a sav, zsav or dta file, block by block: codes that it declares as
     missing are known when its last block is read. Raises ReadError: damaged or cut off, also as its blocks are read."""
-    folder = tempfile.TemporaryDirectory()
-    path = Path(folder.name) / f"export.{kind}"
-    path.write_bytes(content)
-    read, missing = partial(_read, name, path), dict[str, tuple[str, ...]]()
+    kept, path = _copied(content, kind)
+    read, missing = partial(_read, name, _READERS[kind], path), dict[str, tuple[str, ...]]()
     about = read(metadataonly=True)[1]
     _refuse_wide(name, about.number_columns)
-    blocks = _blocks(name, folder, read, about.number_rows, missing)
+    blocks = _blocks(name, kept, read, about.number_rows, missing)
     cells = next(blocks)
     return about.file_encoding or "utf-8", Raw(
         list(about.column_names), cells, codebook=_codebook(about, missing), more=blocks
     )
 
 
-def _read(name: str, path: Path, **how: Any) -> tuple[Any, Any]:
+def _copied(content: bytes, kind: str) -> tuple[AbstractContextManager[Any], Path]:
+    """A temporary file with the content, and its path, which its library wants: where the system gives open files one,
+    of a file without a name, so that a reader that is killed leaves none."""
+    if _OPEN_FILES.exists():
+        kept = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as its blocks are read
+        kept.write(content)
+        kept.flush()
+        return kept, _OPEN_FILES / str(kept.fileno())
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / f"export.{kind}"
+    path.write_bytes(content)
+    return folder, path
+
+
+def _read(name: str, reader: Callable[..., Any], path: Path, **how: Any) -> tuple[Any, Any]:
     """What its library reads of the file."""
     try:
-        columns, about = _READERS[path.suffix[1:]](str(path), output_format="dict", **how)
+        columns, about = reader(str(path), output_format="dict", **how)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
         raise ReadError(
             name,
@@ -51,12 +66,12 @@ def _read(name: str, path: Path, **how: Any) -> tuple[Any, Any]:
 
 
 def _blocks(
-    name: str, folder: tempfile.TemporaryDirectory[str], read: Callable[..., tuple[Any, Any]], declared: int | None,
+    name: str, kept: AbstractContextManager[Any], read: Callable[..., tuple[Any, Any]], declared: int | None,
     missing: dict[str, tuple[str, ...]],
 ) -> Iterator[pa.Table]:  # fmt: skip
     """The rows as text by their words, at least one block; `missing` is filled with the codes that occur."""
     rows, found = 0, dict[str, set[str]]()
-    with folder:
+    with kept:
         while True:
             columns, about = read(user_missing=True, row_offset=rows, row_limit=BLOCK)
             own = len(next(iter(columns.values()), []))

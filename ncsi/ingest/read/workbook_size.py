@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read.sheet_scan import REFERENCE, SheetScan, cells_in, column_number, whole_cells
+from ncsi.ingest.read.sheet_scan import PLACED, SheetScan, cells_in, column_number, places_in, whole_cells
 
 CELLS, CELLS_A_BYTE, FILLED_A_BYTE = 5_000_000, 8, 4
 """Cells of any workbook's sheet; more of them for each byte of the file, and of those that hold something. Answers take
@@ -22,10 +22,14 @@ UNPACKED, UNPACKED_A_BYTE = 64 * 1024**2, 60
 """Bytes that it unpacks to: sheets of answers ten to forty for one."""
 
 _STRINGS = "xl/sharedstrings.xml"
+_SAVE_AGAIN = "Save it again in a spreadsheet program, or export it as csv"
 _CURE = "Remove stray cells far from the table, or export it as csv"
-_FILLED = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)([0-9]+)"(?:[^>/]|/(?!>))*>')
-_SHARED = re.compile(rb'<c\b[^>]*\bt\s*=\s*["\']s["\'][^>]*>(?:<f\b[^>]*>[^<]*</f>)?\s*<v>\s*([0-9]{1,9})')
-_TAG, _NOTHING = re.compile(rb"<[^>]*>"), re.compile(rb"<si\b[^>]*/>")
+_FILLED = re.compile(PLACED + rb"(?:[^<>/]|/(?!>))*>")
+_OF_STRINGS = re.compile(rb"""\bt\s*=\s*["']s["']""")
+_SHARED = re.compile(rb"""<c\s[^<>]*\bt="s"[^<>]*>(?:<f\b[^<>]*>[^<]*</f>)?\s*<v>([0-9]{1,9})</v>""")
+_TAG, _NOTHING = re.compile(rb"<[^>]*>"), re.compile(rb"<si(?:\s[^<>]*)?/>")
+_ODD = re.compile(rb"<!|<[^<>:\s/]+:si\b|</[^<>:\s]+:si\b|</si\s")
+_LONGEST = 4 * 1024**2
 
 
 def refuse_unpacking(name: str, parts: Sequence[zipfile.ZipInfo], packed: int) -> None:
@@ -54,7 +58,7 @@ def _filled_reach(name: str, archive: zipfile.ZipFile, part: str, scan: SheetSca
     """How far the cells reach that hold something: whole columns that were formatted have cells that do not."""
     rows = columns = 0
     for text in whole_cells(name, archive, part):
-        if cells_in(text) > len(REFERENCE.findall(text)):
+        if cells_in(text) > len(places_in(text)[0]):
             return scan.rows, scan.columns  # cells that do not say where they are
         for letters, digits in set(_FILLED.findall(text)):
             rows, columns = max(rows, int(digits)), max(columns, column_number(letters))
@@ -67,22 +71,27 @@ def _shared_text(name: str, archive: zipfile.ZipFile, part: str, scan: SheetScan
     own = next((one for one in archive.infolist() if one.filename.lower() == _STRINGS), None)
     if own is None or scan.cells * own.file_size <= most:
         return 0
-    lengths = np.fromiter(_lengths(archive, own), dtype=np.int64)
+    lengths = np.fromiter(_lengths(name, archive, own), dtype=np.int64)
     if not len(lengths) or scan.cells * int(lengths.max()) <= most:
         return 0
     return sum(_text_of(lengths, text) for text in whole_cells(name, archive, part))
 
 
 def _text_of(lengths: npt.NDArray[np.int64], text: bytes) -> int:
+    """Bytes of text of some cells; of those that say their string in another way than programs do, the longest's."""
     found = np.array(_SHARED.findall(text), dtype="S9").astype(np.int64)
-    return int(lengths[found[found < len(lengths)]].sum())
+    known = lengths[found[found < len(lengths)]]
+    return int(known.sum() + (len(_OF_STRINGS.findall(text)) - len(known)) * lengths.max())
 
 
-def _lengths(archive: zipfile.ZipFile, strings: zipfile.ZipInfo) -> Iterator[int]:
-    """Bytes of each of the workbook's strings, without what they look like."""
+def _lengths(name: str, archive: zipfile.ZipFile, strings: zipfile.ZipInfo) -> Iterator[int]:
+    """Bytes of each of the workbook's strings, without what they look like. ReadError where they are not written as
+    programs do, so that they would not be told apart."""
     rest = b""
     with archive.open(strings) as handle:
         while more := handle.read(1024**2):
             *whole, rest = _NOTHING.sub(b"<si></si>", rest + more).split(b"</si>")
             for one in whole:
                 yield len(_TAG.sub(b"", one.rpartition(b"<si")[2])) + 1
+            if _ODD.search(b"</si>".join([*whole, rest])) or len(rest) > _LONGEST:
+                raise ReadError(name, "its texts are written in an unsupported form", _SAVE_AGAIN)

@@ -117,6 +117,25 @@ def test_blocks_are_stored_as_the_whole_is(make, export, small_blocks, tmp_path)
     assert names[0] == names[1]  # named by their content
 
 
+def test_blocks_of_few_and_of_many_brands_are_stored_and_joined(make, export, small_blocks, tmp_path):
+    names = {k: f"brand {max(k - 90, 0)}" for k in range(300)}
+    path = export(rows=300, row_group=300, brand=names, submitted_at={0: LATE})
+    scope, kept = make.scope(brands={"bank": None}), []
+    for rows in (1000, 100):
+        small_blocks(rows)
+        table = recognised(file.read_here(path)).table
+        layout = layout_of(recognised(table), scope.instruments.values(), None, ["region"])
+        found = conform(table, layout, scope, make.KEY)
+        store = Store.open(tmp_path / str(rows), create=True)
+        card = SourceCard("2026", "a" * 64, "e.parquet", "parquet", None, "plain", None, 1, 300)
+        part = Partition("bank", "small", "1.0.0", "f" * 64, found.rows["bank"])
+        assert store.add_source(card, [part], found.rejects, found.faults)
+        frame = found.rows["bank"].frame()
+        assert frame["brand"].tolist() == list(names.values())
+        kept.append((store.table("core_partitions", "2026")["path"].tolist(), frame.astype(object).to_csv()))
+    assert kept[0] == kept[1]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -150,7 +169,9 @@ def test_a_file_of_many_blocks_is_handed_over_in_a_temporary_file(export, monkey
         pairs = pa.concat_tables(one.cast(pa.schema([("S1", pa.string()), ("brand", pa.string())])) for one in
                                  ((one.select(["S1", "brand"])) for one in table.only(["S1", "brand"])))  # fmt: skip
         assert pairs.to_pydict() == {name: whole.values.column(name).to_pylist() for name in ("S1", "brand")}
-        assert table.head().num_rows == 7
+        assert table.head().to_pydict() == whole.values.to_pydict()
+        monkeypatch.setattr(blocks, "HEAD", 14)
+        assert Spooled.of(spool, table.told).head().num_rows == 14
 
 
 def test_words_of_a_column_with_many_are_looked_for_when_they_are_asked_for(monkeypatch):
@@ -200,6 +221,16 @@ def test_a_parquet_file_without_rows_or_of_one_row_is_one_block(tmp_path, small_
     assert (table.values.to_pydict(), table.row_numbers.tolist()) == ({"a": ["1"], "b": ["2"]}, [3])
 
 
+def test_a_copy_of_an_spss_file_has_no_name_that_a_killed_reader_leaves(tmp_path, monkeypatch):
+    path, left = tmp_path / "e.sav", tmp_path / "left"
+    left.mkdir()
+    pyreadstat.write_sav(pd.DataFrame({"id": ["r1"], "Q1": [8.0]}), str(path))
+    monkeypatch.setattr(statistical.tempfile, "tempdir", str(left))
+    raw = statistical.read_statistical("e.sav", path.read_bytes(), "sav")[1]
+    assert raw.cells.num_rows == 1
+    assert not statistical._OPEN_FILES.exists() or not any(left.iterdir())
+
+
 def test_an_spss_file_in_blocks_is_read_as_the_whole_is(tmp_path, monkeypatch):
     path = tmp_path / "e.sav"
     codes = [8.0, 97.0, 3.0, 98.0, 5.0, 99.0, 7.0]
@@ -213,6 +244,8 @@ def test_an_spss_file_in_blocks_is_read_as_the_whole_is(tmp_path, monkeypatch):
         assert apart.row_numbers.tolist() == whole.row_numbers.tolist() == [2, 3, 4, 5, 6, 7, 8]
         assert apart.codebook == whole.codebook
     assert whole.codebook.missing == {"Q1": ("97", "98", "99")}
+    monkeypatch.setattr(statistical, "_OPEN_FILES", tmp_path / "none")  # of other systems
+    assert file.read_here(path).values.to_pydict() == whole.values.to_pydict()
     content = path.read_bytes()
     path.write_bytes(content[:-40])
     with pytest.raises(ReadError, match=r"e\.sav: .*(truncated|cannot be read)"):
