@@ -295,7 +295,7 @@ def bucket(object_storage: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Bucket
 
 
 _POSTGRES = "/usr/lib/postgresql"
-_QUICKER = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+_QUICKER = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c log_min_error_statement=panic"
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,6 @@ _KEPT: ContextVar[tuple[Path, duckdb.DuckDBPyConnection] | None] = ContextVar("k
 _MADE: dict[str, bytes] = {}
 """Empty databases that this process made or read, by the statements that make them."""
 _INTERRUPTED = "Query interrupted"
-_UNSURE = "if the connection broke at the very end, it may be stored: the same command again makes sure"
 META = "CREATE TABLE IF NOT EXISTS store_meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL)"
 
 
@@ -116,19 +115,19 @@ def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
                 lake.fence(shared, connection)
             ended = True
             connection.execute("COMMIT")
-            if shared is not None:
-                lake.see(place.folder, shared)
         except BaseException as error:
             _roll_back(connection)
             if not isinstance(error, duckdb.Error):
                 raise
             if shared is not None:
                 lake.broken_off(shared)
-                raise lake.refused(shared, error, _UNSURE if ended else "nothing was stored") from error
+                raise lake.not_committed(shared, error, begun=ended) from error
             raise StoreError(
                 f"{place.database}: cannot write: {_first_line(error)}. "
                 "Free disk space or make the folder writable, then run again; the store is as it was."
             ) from error
+        if shared is not None:
+            lake.see(place.folder, shared)
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

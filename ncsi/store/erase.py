@@ -12,6 +12,7 @@ from ncsi.atomic import write
 from ncsi.store import duck, whole_database
 from ncsi.store.changing import Unswept, changing
 from ncsi.store.duck import quoted
+from ncsi.store.lake_tables import Unsure
 from ncsi.store.parts import read_parts, write_part
 from ncsi.store.place import Place
 from ncsi.store.table_rows import delete, select
@@ -98,14 +99,14 @@ def take_out_wave(connection: duckdb.DuckDBPyConnection, wave: str) -> tuple[int
 def marked(place: Place) -> Iterator[None]:
     """Say durably that the block takes rows out, until `rebuild` has written the database anew.
 
-    An error in the block takes the mark back: nothing was stored.
+    An error in the block takes the mark back where nothing was stored.
     """
     before = is_unfinished(place)
     write(place.folder / UNREBUILT, b"")
     try:
         yield
-    except Exception:
-        if not before:
+    except Exception as error:
+        if not before and not isinstance(error, Unsure):
             (place.folder / UNREBUILT).unlink(missing_ok=True)
         raise
 

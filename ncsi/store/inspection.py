@@ -97,6 +97,8 @@ def _not_listed(place: Place) -> Iterator[Damage]:
     if leaving.is_file():
         said = "tables may be listed there still that were moved away"
         yield Damage(str(leaving), said, "Make its database answer, then run `ncsi audit --repair`")
+    if shared is not None:
+        yield from lake_generations.loud(shared)
     for path in lake_generations.left_behind(place.folder, shared) if shared is not None else ():
         yield Damage(path, "a killed write left it behind", "`ncsi audit --repair` removes it")
 

@@ -26,7 +26,7 @@ from ncsi.errors import StoreBusy, StoreError
 from ncsi.spec.shared_catalogue import SharedCatalogue
 from ncsi.store import lake_tables
 from ncsi.store.lake_server import Server
-from ncsi.store.lake_tables import CatalogueAway, without_words_of
+from ncsi.store.lake_tables import CatalogueAway, Unsure, without_words_of
 
 FILES = "tables"
 """Folder, in the store's, of the files of its tables; in it one for each generation."""
@@ -39,6 +39,7 @@ STORE_ID = ".store-id"
 SEEN = ".catalogue-seen"
 """In the store's folder: the last commit that was seen of its database."""
 _POLL_S = 0.02
+_UNSURE = "if the connection broke at the very end, it may be stored: the same command again makes sure"
 
 
 class Own:
@@ -184,7 +185,7 @@ def refused(catalogue: SharedCatalogue, error: duckdb.Error, then: str = "nothin
     said = without_words_of(catalogue, error)
     if lake_tables.is_conflict(said):
         return StoreBusy(
-            f"{catalogue}: another coordinator wrote at the same time: {said}; {then}. Run again."
+            f"{catalogue}: another coordinator wrote at the same time: {said}; nothing was stored. Run again."
         )
     if lake_tables.is_away(said):
         return CatalogueAway(
@@ -194,6 +195,12 @@ def refused(catalogue: SharedCatalogue, error: duckdb.Error, then: str = "nothin
         f"{catalogue}: the tables cannot be read or written: {said}; {then}. Free disk space where there is none; "
         "`ncsi audit` says what is damaged, and a backup has it."
     )
+
+
+def not_committed(catalogue: SharedCatalogue, error: duckdb.Error, begun: bool) -> StoreError:
+    """What to tell of a transaction that failed. Unsure where its commit had `begun`, and nobody refused it."""
+    told = refused(catalogue, error, _UNSURE if begun else "nothing was stored")
+    return Unsure(str(told)) if begun and not isinstance(told, StoreBusy) else told
 
 
 def broken_off(catalogue: SharedCatalogue) -> None:
@@ -215,10 +222,10 @@ def written(folder: Path, catalogue: SharedCatalogue) -> tuple[int, int, int]:
 
 
 def see(folder: Path, catalogue: SharedCatalogue) -> None:
-    """Write down beside the files which commit was the last. The caller holds the store. A disk that is full tells
-    whoever writes next."""
-    now = written(folder, catalogue)
-    with suppress(OSError):
+    """Write down beside the files which commit was the last, which is stored whether that can be done or not. The
+    caller holds the store. A disk that is full tells whoever writes next."""
+    with suppress(OSError, CatalogueAway):
+        now = written(folder, catalogue)
         atomic.write(folder / SEEN, json.dumps(now[:2]).encode(), 0o600)
 
 

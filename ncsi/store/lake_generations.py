@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from ncsi import atomic
-from ncsi.errors import StoreError
+from ncsi.errors import Damage, StoreError
 from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, said_of_catalogue
 from ncsi.store import lake, lake_tables
 from ncsi.store.lake_server import Server
@@ -28,14 +28,17 @@ def begin(folder: Path, catalogue: SharedCatalogue) -> Iterator[duckdb.DuckDBPyC
     """Take the database for the store in `folder`; yields an empty first generation to be filled, and only then says
     that the tables are there. The caller holds the lock. StoreError where the database is another store's."""
     server = lake.own(catalogue).server
-    if not lake.store_id(folder):
-        atomic.write(folder / lake.STORE_ID, secrets.token_hex(16).encode(), 0o600)
     mine, notes = lake.store_id(folder), server.notes()
     if notes.get("store", mine) != mine:
         raise StoreError(
             f"{catalogue}: it lists the tables of another store. Nothing was changed. Name the folder of that store, "
             "which all coordinators must see, or a database of its own."
         )
+    for said in loud(catalogue):
+        raise StoreError(f"{said} Nothing was changed.")
+    if not mine:
+        mine = secrets.token_hex(16)
+        atomic.write(folder / lake.STORE_ID, mine.encode(), 0o600)
     server.begin(mine)
     first = max([0, int(notes.get("generation", 0)), *server.generations()]) + 1
     with _made(folder, catalogue, first) as connection:
@@ -111,6 +114,13 @@ def left_behind(folder: Path, catalogue: SharedCatalogue) -> list[str]:
         return [*(str(one) for one in _others(folder, catalogue)), *lake_tables.orphans(connection)]
 
 
+def loud(catalogue: SharedCatalogue) -> Iterator[Damage]:
+    """That Postgres writes into its log what must not be there, if it does. The caller holds the store."""
+    found = lake.own(catalogue).server.loud()
+    if found is not None:
+        yield found
+
+
 def sweep_others(folder: Path, catalogue: SharedCatalogue) -> int:
     """Remove generations that do not count; how many folders."""
     server, gone = lake.own(catalogue).server, _others(folder, catalogue)
@@ -125,7 +135,8 @@ def sweep_others(folder: Path, catalogue: SharedCatalogue) -> int:
 
 def _others(folder: Path, catalogue: SharedCatalogue) -> list[Path]:
     now = str(lake.generation_of(lake.own(catalogue).server, folder))
-    return [one for one in sorted((folder / lake.FILES).glob("*")) if one.name != now]
+    found = sorted((folder / lake.FILES).glob("*"))
+    return [one for one in found if one.name.isdecimal() and one.is_dir() and one.name != now]
 
 
 def leave(folder: Path, catalogue: SharedCatalogue) -> None:

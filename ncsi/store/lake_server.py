@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from ncsi.errors import StoreBusy
+from ncsi.errors import Damage, StoreBusy
 from ncsi.spec.shared_catalogue import SharedCatalogue
 from ncsi.store.lake_tables import (
     NOTES,
@@ -25,6 +25,14 @@ _KEY = 0x6E637369
 """Of the lock, in the database."""
 
 
+_SILENT = {
+    "log_min_error_statement": "panic",
+    "log_statement": "none ddl",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+}
+"""Settings of Postgres, where it has them, and what they may be: then it logs no statement that holds values."""
 _WROTE = "another coordinator wrote"
 
 
@@ -110,6 +118,25 @@ class Server:
         self._done(
             f"CREATE SCHEMA IF NOT EXISTS {NOTES}; CREATE TABLE IF NOT EXISTS {NOTES}.store (name text PRIMARY KEY, "
             f"value text NOT NULL); INSERT INTO {NOTES}.store VALUES ('store', {literal(store)}) ON CONFLICT DO NOTHING"
+        )
+
+    def loud(self) -> Damage | None:
+        """That Postgres would write statements into its log, if it would: they have pseudonyms, as smallest and largest
+        values of columns, and the keys of files."""
+        wanted = ", ".join(f"('{name}', '{values}')" for name, values in _SILENT.items())
+        asked = (
+            f"SELECT name, current_setting(name, true) FROM (VALUES {wanted}) AS wanted (name, allowed) WHERE NOT "
+            "current_setting(name, true) = ANY (string_to_array(allowed, ' '))"
+        )
+        found = dict(self._asked(asked))
+        if not found:
+            return None
+        said = ", ".join(f"{name} is {value}" for name, value in found.items())
+        cure = "; ".join(f"ALTER ROLE … SET {name} = '{_SILENT[name].split()[0]}'" for name in found)
+        return Damage(
+            str(self.catalogue),
+            f"it would write statements into its log, and with them pseudonyms and keys of files: {said}",
+            f"Let its administrator say this of the role that we are there: {cure}",
         )
 
     def first(self, generation: int) -> None:

@@ -40,6 +40,10 @@ class CatalogueAway(StoreError):
     """The database of Postgres does not answer, or refuses us."""
 
 
+class Unsure(StoreError):
+    """The connection broke as a transaction was committed: it may be stored, or not."""
+
+
 def literal(text: str) -> str:
     """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,13 +93,18 @@ class Place:
         StoreBusy saying who holds it after `wait_s` seconds. Where a database of Postgres lists the tables, it has the
         lock, and the disk need not hold any.
         """
-        catalogue = self.catalogue
+        while True:
+            catalogue = self.catalogue
+            with self._held_by(catalogue):
+                if self.catalogue == catalogue:
+                    yield
+                    return
+            # the tables were moved while we waited, and another lock is theirs now
+
+    def _held_by(self, catalogue: SharedCatalogue | None) -> AbstractContextManager[None]:
         if catalogue is not None:
-            with lake.held(self.folder, catalogue, self.wait_s):
-                yield
-        else:
-            with self.held_by_file():
-                yield
+            return lake.held(self.folder, catalogue, self.wait_s)
+        return self.held_by_file()
 
     @contextmanager
     def held_by_file(self) -> Iterator[None]:

@@ -36,15 +36,18 @@ def begin(place: Place, bucket: Bucket | None, catalogue: SharedCatalogue | None
     caller holds the folder."""
     if place.is_stored:
         return
-    if bucket is not None:
-        take_bucket(place, bucket)
     if catalogue is None:
+        if bucket is not None:
+            take_bucket(place, bucket)
         duck.create(place)
         return
     with lake.held(place.folder, catalogue, place.wait_s):
-        if not place.is_stored:
-            with lake_generations.begin(place.folder, catalogue) as connection:
-                make_shared(connection)
+        if place.is_stored:
+            return
+        with lake_generations.begin(place.folder, catalogue) as connection:
+            if bucket is not None:
+                take_bucket(place, bucket)
+            make_shared(connection)
 
 
 @contextmanager

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +24,7 @@ from ncsi.spec.shared_catalogue import SCHEME, SHARED, SharedCatalogue, said_of_
 from ncsi.stages.backup import back_up, restore
 from ncsi.stages.move_store import move_store
 from ncsi.store import (
+    MovedTables,
     Place,
     Store,
     duck,
@@ -83,6 +87,10 @@ def fill(store: Store, make: ModuleType) -> None:
     store.replace("2026", {"out_rank_by_brand": make.ranks()}, "bank")
     store.replace("2026", {"out_rank_by_brand": make.ranks(index=1 / 3)}, "bank")
     store.withdraw("2026", OTHER, "twice", "me")
+
+
+def folders(store: Store) -> set[str]:
+    return {one.name for one in (store.folder / lake.FILES).iterdir() if one.is_dir()}
 
 
 def contents(store: Store) -> dict[str, Any]:
@@ -164,8 +172,67 @@ def test_of_two_that_believe_to_hold_the_store_one_is_refused(
     with pytest.raises(StoreBusy, match="another coordinator wrote at the same time"):
         both()
     assert shared.table("out_rank_by_brand").empty
+
+    def gone(*_: object) -> None:
+        raise lake_tables.CatalogueAway("it went away. Nothing was changed.")
+
+    monkeypatch.setattr(lake, "refuse_older", lambda *_: None)
+    monkeypatch.setattr(lake, "written", gone)
     shared.replace("2026", {"out_rank_by_brand": make.ranks()}, "bank")
-    assert len(shared.table("out_rank_by_brand")) == 1
+    assert len(shared.table("out_rank_by_brand")) == 1, "not said to have failed by what comes after it"
+
+
+def test_a_commit_that_may_be_stored_leaves_the_mark_that_has_the_tables_written_anew(
+    shared: Store, make: ModuleType, catalogue: SharedCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A withdrawal whose connection breaks once Postgres committed is not done again by its command, and what was
+    withdrawn must not stay in the files of before."""
+    add(shared, make)
+    add(shared, make, OTHER, 5)
+    one = lake.own(catalogue)
+    monkeypatch.setattr(one, "_tables", BrokenAtEnd(one._tables))
+    with pytest.raises(StoreError, match="it may be stored: the same command again makes sure"):
+        shared.withdraw("2026", OTHER, "twice", "me")
+    assert any("free pages" in str(one) for one in inspection.damages(shared.place))
+    with pytest.raises(StoreError, match="does not count"):
+        Store.open(shared.folder).withdraw("2026", OTHER, "twice", "me")
+    assert folders(shared) == {"2"}, "written anew"
+    assert list(inspection.damages(shared.place)) == []
+
+
+class BrokenAtEnd:
+    """A connection that breaks once what it has was committed."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, statement: str, *values: Any) -> Any:
+        done = self._connection.execute(statement, *values)
+        if statement == "COMMIT":
+            raise duckdb.IOException("server closed the connection unexpectedly")
+        return done
+
+
+def test_a_postgres_that_would_log_statements_is_refused_and_told(
+    few: None, catalogue: SharedCatalogue, told: Any, tmp_path: Path
+) -> None:
+    """Statements hold pseudonyms and keys of files, and a log outlives whoever is forgotten."""
+    change = f"ALTER DATABASE {catalogue.address.split()[0].removeprefix('dbname=')}"
+    told(f"{change} SET log_statement = 'all'")
+    with pytest.raises(StoreError, match="pseudonyms and keys of files: log_statement is all"):
+        Store.open(tmp_path / "new", create=True, catalogue=catalogue)
+    assert {one.name for one in (tmp_path / "new").iterdir()} <= {".lock", ".lock-holder"}
+    told(f"{change} RESET ALL")
+    lake.end()
+    store = Store.open(tmp_path / "new", create=True, catalogue=catalogue)
+    told(f"{change} SET log_min_error_statement = 'error'")
+    lake.end()
+    (said,) = (str(one) for one in inspection.damages(store.place))
+    assert "log_min_error_statement is error" in said
+    assert said.endswith("ALTER ROLE … SET log_min_error_statement = 'panic'.")
 
 
 def test_a_lost_connection_stores_nothing_and_is_said(
@@ -212,6 +279,7 @@ def test_a_database_is_of_one_store(shared: Store, catalogue: SharedCatalogue, t
     with pytest.raises(StoreError, match="lists the tables of another store"):
         Store.open(tmp_path / "other", create=True, catalogue=catalogue)
     assert not (tmp_path / "other" / SHARED).exists()
+    assert not lake.store_id(tmp_path / "other"), "or who sees the store late writes over its own"
     (shared.folder / lake.STORE_ID).write_text("0" * 32)
     with pytest.raises(StoreError, match="but those of another one"):
         shared.waves()
@@ -257,6 +325,7 @@ def test_a_rebuild_that_is_broken_off_leaves_the_store_and_is_swept(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
+    (shared.folder / lake.FILES / "Thumbs.db").write_bytes(b"a system's own")
     whole = {one: getattr(lake_server.Server, one) for one in ("switch", "drop")}
     for name in whole:
         monkeypatch.setattr(lake_server.Server, name, killed)
@@ -264,13 +333,10 @@ def test_a_rebuild_that_is_broken_off_leaves_the_store_and_is_swept(
         shared.forget("2026", ["aaaa1"])
     for name, one in whole.items():
         monkeypatch.setattr(lake_server.Server, name, one)
-    left = {one.name for one in (shared.folder / lake.FILES).iterdir()}
-    assert left == {"2", "3"}
+    assert folders(shared) == {"2", "3"}
     assert any("left it behind" in str(one) for one in inspection.damages(shared.place))
     again = Store.open(shared.folder)
-    assert {one.name for one in (shared.folder / lake.FILES).iterdir()} == {"3"}, (
-        "written anew, as the mark says"
-    )
+    assert folders(shared) == {"3"}, "written anew, as the mark says"
     assert list(inspection.damages(again.place)) == []
     assert "aaaa1" not in set(again.responses("2026", "bank")["respondent"])
     held = contents(again)
@@ -317,21 +383,35 @@ def test_tables_move_to_a_database_and_back_with_every_row(
     looked = move_tables(place, catalogue, dry_run=True)
     assert looked is not None
     assert place.database.exists()
-    moved = move_tables(place, catalogue)
+    moved, held = moved_while_one_waits(store, catalogue)
     assert moved is not None
+    assert all(held[name].equals(expected[name]) for name in expected)
     assert moved.rows == looked.rows > 0
     assert not place.database.exists()
-    held = contents(Store(place))
-    assert all(held[name].equals(expected[name]) for name in expected)
     assert move_tables(place, catalogue) is None
     with pytest.raises(StoreError, match="can only come back from there"):
         move_tables(place, SharedCatalogue(catalogue.address.replace("user=ncsi", "user=other")))
-    assert move_tables(place, None) is not None
-    held = contents(Store.open(place.folder))
+    moved, held = moved_while_one_waits(store, None)
+    assert moved is not None
     assert all(held[name].equals(expected[name]) for name in expected)
     assert not (place.folder / lake.FILES).exists()
     assert not (place.folder / lake.LEAVING).exists()
     assert told("SELECT 1 FROM pg_namespace WHERE nspname ~ '^ncsi'", catalogue) == []
+
+
+def moved_while_one_waits(
+    store: Store, target: SharedCatalogue | None
+) -> tuple[MovedTables | None, dict[str, Any]]:
+    """Move them, and what another reads who waited meanwhile: by the lock of before he would be at work on tables, and
+    remove files, beside who holds the one of now."""
+    with ThreadPoolExecutor(1) as other:
+        with store.place.held():
+            waits = other.submit(lambda: contents(Store.open(store.folder, wait_s=20)))
+            time.sleep(0.1)
+            moved = move_tables(store.place, target)
+        held = waits.result()
+        other.submit(lake.end).result()
+    return moved, held
 
 
 def test_a_move_that_is_killed_leaves_the_tables_where_they_were_or_are(
