@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
-import numpy as np
-
 from ncsi.errors import ConformError
 from ncsi.ingest.dialects.column_names import Column
 from ncsi.ingest.read import TextTable
@@ -93,12 +91,6 @@ def without_rows(table: TextTable, count: int) -> TextTable:
 def cell(table: TextTable, column: str, row: int = 0) -> str:
     """A cell, "" where there is no such row."""
     return str(table.blocks.head().column(column)[row].as_py()) if row < table.rows else ""
-
-
-def filled_share(table: TextTable, column: str, rows: int = 200) -> float:
-    """Share (0-1) of the first rows that are not empty."""
-    head = table.blocks.head().column(column).slice(0, rows).to_pylist()
-    return float(np.mean([bool(one.strip()) for one in head])) if head else 0.0
 
 
 def roles_in(table: TextTable, known: Mapping[str, str]) -> dict[str, str]:

@@ -16,8 +16,8 @@ BLOCK = 2**17
 """Rows that are held at once."""
 HEAD = 1000
 """Rows that tell how a file is written."""
-_FEW = 1000
-"""Words of a column that are kept beside the blocks."""
+_FEW, _SHORT = 1000, 2**15
+"""Words of a column that are kept beside the blocks, and the characters that they have together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,16 +228,17 @@ class Spool:
         self.places.append((place, table.num_rows))
         for name, known in tuple(self.few.items()):
             words = block.values.column(name).unique()
-            if len(words) > _FEW or len(known) > _FEW:
-                del self.few[name]
-            else:
+            if len(words) <= _FEW:
                 known.update(dict.fromkeys(words.to_pylist()))
+            if max(len(words), len(known)) > _FEW or sum(map(len, known)) > _SHORT:
+                del self.few[name]
 
     def told(self) -> dict[str, Any]:
-        """What `Told` is made of, as JSON."""
+        """What `Told` is made of, as JSON; of a single block, which tells them itself, without words."""
+        few = self.few if len(self.places) > 1 else {}
         return {
             "columns": self.columns, "places": self.places,
-            "few": {name: list(known) for name, known in self.few.items()},
+            "few": {name: list(known) for name, known in few.items()},
         }  # fmt: skip
 
 

@@ -186,6 +186,18 @@ def test_words_of_a_column_with_many_are_looked_for_when_they_are_asked_for(monk
         assert table.words("id") == ["r0", "r1", "r2", "r3", "r4", "r5"]
 
 
+def test_long_texts_and_words_of_a_single_block_are_not_told_beside_it(monkeypatch):
+    monkeypatch.setattr(blocks, "_SHORT", 5)
+    with TemporaryFile() as spool:
+        written = Spool(spool)
+        block = Block(pa.table({"Q1": ["8", "9"], "why": ["so", "long"]}), np.arange(2))
+        written.write(block)
+        assert written.told()["few"] == {}
+        written.write(block)
+        assert written.told()["few"] == {"Q1": ["8", "9"]}
+        assert Spooled.of(spool, told_of(written.told())).words("why") == ["so", "long"]
+
+
 def test_a_block_carries_no_words_of_others():
     many = pa.array([f"r{k}" for k in range(3000)]).dictionary_encode()
     with TemporaryFile() as spool:
