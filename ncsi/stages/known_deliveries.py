@@ -67,7 +67,8 @@ def without_forgotten(
     found = without_rows(found, gone)
     rejects = store.table(CORE_REJECTS.name, wave)
     repeats = rejects[(rejects["source_sha256"] == sha256) & (rejects["rule"] == DUPLICATE)]["source_row"]
-    back = [row for rows in found.accepted.values() for row in rows["source_row"] if row in set(repeats)]
+    accepted = (one["source_row"] for rows in found.rows.values() for one in rows.frames(["source_row"]))
+    back = [int(own[own.isin(repeats)].min()) for own in accepted if own.isin(repeats).any()]
     if back:
         raise _might_come_back(table, f"row {min(back)} was left out as a repeated answer")
     return found, len(gone)
@@ -76,8 +77,9 @@ def without_forgotten(
 def _forgotten_rows(store: Store, wave: str, table: TextTable) -> list[int]:
     accepted = [rows["source_row"] for rows in store.responses_of(wave, table.sha256).values()]
     rejects = store.table(CORE_REJECTS.name, wave)
+    read = np.concatenate([block.numbers for block in table.blocks])
     there = [*accepted, rejects.loc[rejects["source_sha256"] == table.sha256, "source_row"]]
-    return [int(row) for row in np.setdiff1d(table.row_numbers, np.concatenate(there))]
+    return [int(row) for row in np.setdiff1d(read, np.concatenate(there))]
 
 
 def _might_come_back(table: TextTable, why: str) -> ConformError:
