@@ -74,9 +74,11 @@ def opened(database: Path, read_only: bool, settings: Settings) -> Iterator[duck
 
 
 def _closed(instance: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Close the file; where what was written cannot be brought into it, as on a full disk, it is in the log beside."""
+    """Close the file, with the bound of memory that its block may have set; where what was written cannot be brought
+    into it, as on a full disk, it is in the log beside."""
     try:
         instance.execute(f"DETACH {name}")
+        instance.execute("RESET memory_limit")
     except duckdb.Error:
         _OWN.end()
 

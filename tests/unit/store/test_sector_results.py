@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from ncsi.errors import StoreError
-from ncsi.store import sector_results, sector_tables, taken_in_blocks
+from ncsi.store import duck, sector_results, sector_tables, taken_in_blocks
 from ncsi.store.declared_frames import to_arrow
 from ncsi.store.packed_rows import PackedRows
 from ncsi.tables.base import Table, text
@@ -99,6 +99,9 @@ def test_many_rows_are_packed_and_stored_as_they_are(store, make, monkeypatch):
     assert len(found) == 50 + len(of_a_sector(make))
     store.replace_sectors([packed])
     assert len(store.read(RANKS, wave="2026")) == len(found), "in place of those that there were"
+    with duck.connected(store.place) as connection:
+        bound = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+    assert bound != [("122.0 MiB",)], "DuckDB is bounded while many rows are stored, and no longer"
 
 
 def test_a_key_repeated_in_another_part_is_refused(make):
