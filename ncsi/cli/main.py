@@ -69,7 +69,7 @@ _COMMANDS = {
     "migrate": ("ncsi.cli.migrate", "Carry a store that an earlier version wrote over to this one."),
     "move-store": (
         "ncsi.cli.move_store:move_store",
-        "Bring the store's responses to a bucket of object storage, or back.",
+        "Bring the store's responses to a bucket, its tables to Postgres, or either back.",
     ),
     "completion": ("ncsi.cli.completion", "Complete commands and options with Tab in bash, zsh or fish."),
     "wave": (

@@ -31,7 +31,8 @@ from ncsi.store.lake_tables import CatalogueAway, Unsure, without_words_of
 FILES = "tables"
 """Folder, in the store's, of the files of its tables; in it one for each generation."""
 LEAVING = "leaving-catalogue.json"
-"""In the store's folder: a database that tables were moved out of, until nothing of ours is in it."""
+"""In the store's folder: a database that tables were moved out of, until nothing of ours is in it; and one that they
+are moved to, until it has them."""
 WRITES = "writes"
 """Row of store_meta that every transaction changes."""
 STORE_ID = ".store-id"
@@ -265,6 +266,12 @@ def generation_of(server: Server, folder: Path) -> int:
             "store has, which all coordinators must see; `ncsi restore` makes a store from a backup."
         )
     return int(notes["generation"])
+
+
+def is_of(folder: Path, catalogue: SharedCatalogue) -> bool:
+    """Whether the database is that of the store in `folder`. The caller holds it."""
+    notes = own(catalogue).server.notes()
+    return "generation" in notes and notes.get("store") == store_id(folder)
 
 
 def files_of(folder: Path, generation: int) -> Path:

@@ -16,7 +16,7 @@ import duckdb
 
 from ncsi import atomic
 from ncsi.errors import Damage, StoreError
-from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, said_of_catalogue
+from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, catalogue_of, said_of_catalogue
 from ncsi.store import lake, lake_tables
 from ncsi.store.lake_server import Server
 
@@ -142,8 +142,10 @@ def _others(folder: Path, catalogue: SharedCatalogue) -> list[Path]:
 def leave(folder: Path, catalogue: SharedCatalogue) -> None:
     """Remove all that the database and the folder hold of a store whose tables lie elsewhere now."""
     with lake.held(folder, catalogue, 60.0):
+        if catalogue_of(folder) is not None:  # whoever held it has moved them there
+            return
         lake.own(catalogue).end_tables()
         server = lake.own(catalogue).server
         if server.notes().get("store") == lake.store_id(folder):
             server.forget()
-    shutil.rmtree(folder / lake.FILES, ignore_errors=True)
+        shutil.rmtree(folder / lake.FILES, ignore_errors=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from ncsi.atomic import put, temporary_name
+from ncsi.atomic import put, temporary_name, write
 from ncsi.errors import NothingStored, StoreError
-from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, said_in
+from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, catalogue_of, said_in, said_of_catalogue
 from ncsi.store import duck, lake, lake_generations
 from ncsi.store.lake_tables import CatalogueAway
 from ncsi.store.place import Place
@@ -34,8 +34,8 @@ def move_tables(place: Place, target: SharedCatalogue | None, dry_run: bool = Fa
     """Bring the tables of the store in `place` to `target` (None: a DuckDB file), and remove them where they were; None
     where they are there. Killed or failed, run again. `dry_run` only looks.
 
-    StoreError where what was copied is not what is there, the database is another store's, or the store lies in another
-    database.
+    Of a store in a database, another address of that is written down. StoreError where what was copied is not what is
+    there, the database is another store's, or the store lies in another.
     """
     if not place.is_stored:
         raise NothingStored(
@@ -45,10 +45,7 @@ def move_tables(place: Place, target: SharedCatalogue | None, dry_run: bool = Fa
     if source == target:
         return None
     if source is not None and target is not None:
-        raise StoreError(
-            f"{place.folder}: its tables lie in {source}, and can only come back from there. Take `catalogue` out of "
-            "ncsi.yaml and run `ncsi move-store`; then write the new one, and run it again. Nothing was moved."
-        )
+        return _by_another_address(place, source, target, dry_run)
     with place.held():
         duck.check_meta(place)
         before, rows = place.tables, _rows(place)
@@ -57,7 +54,7 @@ def move_tables(place: Place, target: SharedCatalogue | None, dry_run: bool = Fa
                 _to_postgres(place, target)
             else:
                 _to_file(place)
-    after = f"{place.folder / lake.FILES} ({target})" if target is not None else str(place.database)
+    after = _tables(place, target) if target is not None else str(place.database)
     return MovedTables(before, after, rows)
 
 
@@ -71,22 +68,58 @@ def as_file(place: Place, path: Path) -> None:
 
 
 def leave_old(folder: Path) -> None:
-    """Remove what a killed move left of where tables were: a file, or a database. The caller holds the store."""
-    if (folder / SHARED).is_file():
+    """Remove what a killed move left of where tables were, or were not yet: a file, or a database. The caller holds the
+    store."""
+    left, shared = folder / lake.LEAVING, catalogue_of(folder)
+    if shared is not None:
         for path in folder.glob("ncsi.duckdb*"):
             if path.is_file():
                 path.unlink()
-    left = folder / lake.LEAVING
-    if left.is_file() and not (folder / SHARED).is_file():
+        if left.is_file() and said_in(left) == shared:
+            left.unlink()
+    elif left.is_file():
         with suppress(CatalogueAway):  # told by an audit
             lake_generations.leave(folder, said_in(left))
             left.unlink()
 
 
+def _by_another_address(
+    place: Place, source: SharedCatalogue, target: SharedCatalogue, dry_run: bool
+) -> MovedTables:
+    """The same tables where their database is spoken to otherwise: it has another name, user or certificate now."""
+    with lake.held(place.folder, target, place.wait_s):
+        if not lake.is_of(place.folder, target):
+            raise StoreError(
+                f"{place.folder}: its tables lie in {source}, and can only come back from there. Take `catalogue` out "
+                "of ncsi.yaml and run `ncsi move-store`; then write the new one, and run it again. Nothing was moved."
+            )
+        lake.refuse_older(place.folder, target)
+        with lake.connected(place.folder, target) as connection:
+            rows = _count(connection)
+        if not dry_run:
+            write(place.folder / SHARED, said_of_catalogue(target), 0o600)
+    return MovedTables(_tables(place, source), _tables(place, target), rows)
+
+
+def _tables(place: Place, catalogue: SharedCatalogue) -> str:
+    return f"{place.folder / lake.FILES} ({catalogue})"
+
+
 def _to_postgres(place: Place, target: SharedCatalogue) -> None:
     duck.settle(place)
+    left = place.folder / lake.LEAVING
+    if left.is_file():
+        leave_old(place.folder)
+    if left.is_file():
+        raise StoreError(
+            f"{said_in(left)}: tables that were moved out of it may be listed there still. Make it answer, then run "
+            "again; nothing was moved."
+        )
     with lake.held(place.folder, target, place.wait_s):
         with lake_generations.begin(place.folder, target) as new, duck.connected(place) as old:
+            write(
+                left, said_of_catalogue(target), 0o600
+            )  # until it counts: who is forgotten must be in no half copy
             make_shared(new)
             new.execute("BEGIN")
             _copy(old, new, str(target))
@@ -114,6 +147,10 @@ def _copy(old: duckdb.DuckDBPyConnection, new: duckdb.DuckDBPyConnection, where:
 
 def _rows(place: Place) -> int:
     with duck.connected(place, read_only=True) as connection:
-        asked = " + ".join(f"(FROM {duck.quoted(one.name)} SELECT count(*))" for one in duck.stored_tables())
-        found = connection.execute(f"SELECT {asked}").fetchone()
+        return _count(connection)
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> int:
+    asked = " + ".join(f"(FROM {duck.quoted(one.name)} SELECT count(*))" for one in duck.stored_tables())
+    found = connection.execute(f"SELECT {asked}").fetchone()
     return int(found[0]) if found else 0

@@ -389,8 +389,17 @@ def test_tables_move_to_a_database_and_back_with_every_row(
     assert moved.rows == looked.rows > 0
     assert not place.database.exists()
     assert move_tables(place, catalogue) is None
+    other = SharedCatalogue(re.sub("dbname=[a-z0-9]+", "dbname=postgres", catalogue.address))
     with pytest.raises(StoreError, match="can only come back from there"):
-        move_tables(place, SharedCatalogue(catalogue.address.replace("user=ncsi", "user=other")))
+        move_tables(place, other)
+    assert place.catalogue == catalogue
+    renamed = SharedCatalogue(f"{catalogue.address} sslmode=disable")
+    assert move_tables(place, renamed, dry_run=True) is not None
+    assert place.catalogue == catalogue
+    moved = move_tables(place, renamed)
+    assert moved is not None
+    assert moved.rows == looked.rows
+    assert place.catalogue == renamed
     moved, held = moved_while_one_waits(store, None)
     assert moved is not None
     assert all(held[name].equals(expected[name]) for name in expected)
@@ -415,12 +424,17 @@ def moved_while_one_waits(
 
 
 def test_a_move_that_is_killed_leaves_the_tables_where_they_were_or_are(
-    few: None, store: Store, make: ModuleType, catalogue: SharedCatalogue, monkeypatch: pytest.MonkeyPatch
+    few: None,
+    store: Store,
+    make: ModuleType,
+    catalogue: SharedCatalogue,
+    monkeypatch: pytest.MonkeyPatch,
+    told: Any,
 ) -> None:
     fill(store, make)
     place, expected = store.place, contents(store)
     whole = {one: getattr(moving_tables, one) for one in ("fingerprint", "leave_old", "put")}
-    whole["first"] = lake_server.Server.first
+    whole |= {one: getattr(lake_server.Server, one) for one in ("first", "drop")}
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -431,12 +445,17 @@ def test_a_move_that_is_killed_leaves_the_tables_where_they_were_or_are(
         (moving_tables, "leave_old"),
     ):
         monkeypatch.setattr(room, name, killed)
+        monkeypatch.setattr(lake_server.Server, "drop", killed)
         with pytest.raises(KeyboardInterrupt):
             move_tables(place, catalogue)
         monkeypatch.setattr(room, name, whole[name])
-        held = contents(Store(place))
+        monkeypatch.setattr(lake_server.Server, "drop", whole["drop"])
+        assert name == "leave_old" or any(lake.LEAVING in str(one) for one in inspection.damages(place))
+        held = contents(Store.open(place.folder))
         assert all(held[one].equals(expected[one]) for one in expected), name
-    Store.open(place.folder)
+        schemas = told("SELECT nspname FROM pg_namespace WHERE nspname ~ '^ncsi'", catalogue)
+        assert bool(schemas) == (name == "leave_old"), "who is forgotten now is in no half copy"
+        assert not (place.folder / lake.LEAVING).exists()
     assert not place.database.exists(), "what a killed move left is swept"
     for room, name in ((moving_tables, "put"), (moving_tables, "leave_old")):
         monkeypatch.setattr(room, name, killed)
