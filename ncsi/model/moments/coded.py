@@ -34,6 +34,8 @@ class Coded:
         codes, values = np.empty((p, n), dtype=np.uint8), np.full((p, MISSING + 1), np.nan)
         for k, column in enumerate(columns):
             lowest = np.fmin.reduce(column, initial=np.inf)
+            if lowest == -np.inf:
+                return None
             low = lowest if np.isfinite(lowest) else 0.0
             place = column - low
             missing = np.isnan(place)

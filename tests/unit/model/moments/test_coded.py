@@ -67,11 +67,12 @@ def test_codes_are_the_answers(survey_missing, inst, blocks_of):
 
 @pytest.mark.parametrize(
     "column",
-    [[1.5, 2.0], [0.0, 255.0], [-3e9, 3e9], [np.inf, 1.0]],
-    ids=["half", "far", "farther", "endless"],
+    [[1.5, 2.0], [0.0, 255.0], [-3e9, 3e9], [np.inf, 1.0], [-np.inf, 1.0]],
+    ids=["half", "far", "farther", "endless", "endless below"],
 )
 def test_answers_that_have_no_codes(column):
-    assert Coded.of([np.array(column)], 2, 1) is None
+    with np.errstate(invalid="raise"):
+        assert Coded.of([np.array(column)], 2, 1) is None
 
 
 @pytest.mark.parametrize("column", [[-7.0, 247.0], [np.nan, np.nan], [np.nan, 3.0], [1e6, 1e6 + 254]])
