@@ -37,6 +37,7 @@ class _Kept:
         self.places.append(self.file.seek(0, 2))
         with pa.ipc.new_stream(self.file, table.schema) as stream:
             stream.write_table(table)
+        self.file.flush()  # where there is no room, it is said here, not as the rows are read
 
     def blocks(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         """The blocks, or some of their columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from io import BufferedRandom, FileIO
 from tempfile import TemporaryFile
 
 import numpy as np
@@ -209,13 +210,18 @@ def test_a_block_carries_no_words_of_others():
         assert [*first.to_pylist(), *second.to_pylist()] == many.to_pylist()
 
 
-def test_where_no_temporary_file_can_be_written_the_file_is_refused(make, export, small_blocks, monkeypatch):
-    small_blocks(5)
+class Full(BufferedRandom):
+    """A file on a disk without room, which is known when what is buffered is written."""
 
-    def full(*_):
+    def flush(self):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(accepted_rows.pa.ipc, "new_stream", full)
+
+def test_where_no_temporary_file_can_be_written_the_file_is_refused(
+    make, export, small_blocks, monkeypatch, tmp_path
+):
+    small_blocks(5)
+    monkeypatch.setattr(accepted_rows, "TemporaryFile", lambda **_: Full(FileIO(tmp_path / "rows", "w+")))
     with pytest.raises(ReadError, match=r"cannot be kept while they are judged \(No space left.*TMPDIR"):
         judged(make, export(submitted_at={0: LATE}))
     assert "No space left" in worker._no_room(OSError(errno.ENOSPC, "No space left on device"))[0]
