@@ -24,8 +24,8 @@ UNPACKED, UNPACKED_A_BYTE = 64 * 1024**2, 60
 _STRINGS = "xl/sharedstrings.xml"
 _SAVE_AGAIN = "Save it again in a spreadsheet program, or export it as csv"
 _CURE = "Remove stray cells far from the table, or export it as csv"
-_FILLED = re.compile(PLACED + rb"(?:[^<>/]|/(?!>))*>")
-_OF_STRINGS = re.compile(rb"""\bt\s*=\s*["']s["']""")
+_FILLED = re.compile(PLACED + rb"(?:[^<>/]|/(?!>))*>(?!(?:<v\s*/>|<v></v>)?</c>)")
+_OF_STRINGS = re.compile(rb"""\bt\s*=\s*["']s["'](?!\s*/>|></c>)""")
 _SHARED = re.compile(rb"""<c\s[^<>]*\bt="s"[^<>]*>(?:<f\b[^<>]*>[^<]*</f>)?\s*<v>([0-9]{1,9})</v>""")
 _TAG, _NOTHING = re.compile(rb"<[^>]*>"), re.compile(rb"<si(?:\s[^<>]*)?/>")
 _ODD = re.compile(rb"<!|<[^<>:\s/]+:si\b|</[^<>:\s]+:si\b|</si\s")
