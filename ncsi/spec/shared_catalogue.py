@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,13 +63,18 @@ def check_catalogue(setting: str, document: Document) -> None:
             raise SpecError(where, f"'{word[:40]}' is no word of it", f"Words are: {', '.join(_WORDS)}")
         if not _VALUE.fullmatch(value):
             raise SpecError(where, f"the value of {word} is none that it can have", _WRITE)
-    near = said["host"].startswith("/") or is_loopback(said["host"])
-    if not near and said.get("sslmode") != "verify-full":
+    if not _is_known(said):
         raise SpecError(
             where,
             "the database is on another machine, and is not asked who it is",
             "Write sslmode=verify-full, and sslrootcert=FILE where its certificate is of an authority of your own",
         )
+
+
+def _is_known(said: Mapping[str, str]) -> bool:
+    """Whether it is known who is spoken to: this machine, or one that has to prove it."""
+    near = said["host"].startswith("/") or is_loopback(said["host"])
+    return near or said.get("sslmode") == "verify-full"
 
 
 def catalogue_of(folder: Path) -> SharedCatalogue | None:
@@ -87,7 +93,7 @@ def said_in(path: Path) -> SharedCatalogue:
         words = [one.split("=", 1) for one in said.split()]
         if any(len(one) != 2 or one[0] not in _WORDS or not _VALUE.fullmatch(one[1]) for one in words):
             raise ValueError("no address")
-        if not {"dbname", "host"} <= {word for word, _ in words}:
+        if not {"dbname", "host"} <= {word for word, _ in words} or not _is_known(dict(words)):
             raise ValueError("no address")
         return SharedCatalogue(said)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -121,7 +121,7 @@ def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
                 raise
             if shared is not None:
                 lake.broken_off(shared)
-                raise lake.not_committed(shared, error, begun=ended) from error
+                raise lake.not_committed(shared, error, begun=ended) from None
             raise StoreError(
                 f"{place.database}: cannot write: {_first_line(error)}. "
                 "Free disk space or make the folder writable, then run again; the store is as it was."

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ncsi.errors import Damage, StoreDamaged, StoreError
 from ncsi.spec.object_storage import Bucket
-from ncsi.store import duck, erase, lake, lake_generations, moving, objects, public_version
+from ncsi.store import duck, erase, lake, lake_generations, lake_tables, moving, objects, public_version
 from ncsi.store.changing import sweep_marked, sweep_wave
 from ncsi.store.duck import quoted
 from ncsi.store.moving_tables import leave_old
@@ -46,8 +46,7 @@ def damages(place: Place) -> Iterator[Damage]:
             yield replace(error.damage, cure=_DATABASE)
             return
         except duckdb.Error as error:
-            said = f"it cannot be read: {str(error).splitlines()[0]}"
-            yield Damage(place.tables, said, _DATABASE)
+            yield Damage(place.tables, _said_of(place, error), _DATABASE)
             return
         if erase.is_unfinished(place):
             said = "rows that were taken out of it may still be in its free pages"
@@ -86,9 +85,14 @@ def _unreadable(connection: duckdb.DuckDBPyConnection, place: Place) -> Iterator
             reader = connection.execute(f"SELECT * FROM {quoted(table.name)}").to_arrow_reader()  # noqa: S608
             deque(reader, maxlen=0)
         except duckdb.Error as error:
-            said = str(error).splitlines()[0]
-            yield Damage(f"{place.tables}, table {table.name}", f"it cannot be read: {said}", _DATABASE)
+            yield Damage(f"{place.tables}, table {table.name}", _said_of(place, error), _DATABASE)
             return
+
+
+def _said_of(place: Place, error: duckdb.Error) -> str:
+    shared = place.catalogue
+    said = str(error).splitlines()[0] if shared is None else lake_tables.without_words_of(shared, error)
+    return f"it cannot be read: {said}"
 
 
 def _not_listed(place: Place) -> Iterator[Damage]:

@@ -178,7 +178,7 @@ def connected(folder: Path, catalogue: SharedCatalogue) -> Iterator[duckdb.DuckD
         yield connection
     except duckdb.Error as error:
         one.end_tables()
-        raise refused(catalogue, error) from error
+        raise refused(catalogue, error) from None
 
 
 def refused(catalogue: SharedCatalogue, error: duckdb.Error, then: str = "nothing was changed") -> StoreError:
@@ -200,8 +200,10 @@ def refused(catalogue: SharedCatalogue, error: duckdb.Error, then: str = "nothin
 
 def not_committed(catalogue: SharedCatalogue, error: duckdb.Error, begun: bool) -> StoreError:
     """What to tell of a transaction that failed. Unsure where its commit had `begun`, and nobody refused it."""
-    told = refused(catalogue, error, _UNSURE if begun else "nothing was stored")
-    return Unsure(str(told)) if begun and not isinstance(told, StoreBusy) else told
+    said = without_words_of(catalogue, error)
+    sure = not begun or lake_tables.is_conflict(said) or lake_tables.is_refused(said)
+    told = refused(catalogue, error, "nothing was stored" if sure else _UNSURE)
+    return told if sure else Unsure(str(told))
 
 
 def broken_off(catalogue: SharedCatalogue) -> None:

@@ -82,7 +82,7 @@ def _made(folder: Path, catalogue: SharedCatalogue, generation: int) -> Iterator
                 server.drop(generation)
                 shutil.rmtree(files)
         if isinstance(error, duckdb.Error):
-            raise lake.refused(catalogue, error) from error
+            raise lake.refused(catalogue, error) from None
         raise
 
 

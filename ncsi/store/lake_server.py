@@ -47,7 +47,7 @@ class Server:
             self._own.execute(f"ATTACH {literal(address(catalogue))} AS server (TYPE postgres)")
         except duckdb.Error as error:
             self._own.close()
-            raise self._away(error) from error
+            raise self._away(error) from None
 
     def close(self) -> None:
         """End it; the lock ends with it."""
@@ -74,7 +74,7 @@ class Server:
             else:
                 cursor.execute("ROLLBACK")
         except duckdb.Error as error:
-            raise self._away(error) from error
+            raise self._away(error) from None
         return taken
 
     def unlock(self) -> bool:
@@ -93,10 +93,10 @@ class Server:
             if self._locked is None:
                 raise duckdb.Error("it was not taken")
             self._rows(self._locked, "SELECT 1")
-        except duckdb.Error as error:
+        except duckdb.Error:
             raise StoreBusy(
                 f"{self.catalogue}: the connection that held the store's lock is gone: nothing was stored. Run again."
-            ) from error
+            ) from None
 
     def holder(self) -> str:
         """Who has the lock: its process and machine as it named itself."""
@@ -168,11 +168,11 @@ class Server:
                 f"FOUND THEN RAISE EXCEPTION '{_WROTE}'; END IF; DROP SCHEMA {old} CASCADE; END $$"
             )
         except CatalogueAway as error:
-            if _WROTE not in str(error.__cause__):
+            if _WROTE not in str(error):
                 raise
             raise StoreBusy(
                 f"{self.catalogue}: another coordinator wrote at the same time. Nothing was changed; run again."
-            ) from error
+            ) from None
 
     def drop(self, generation: int) -> None:
         """Remove a generation that does not count."""
@@ -222,7 +222,7 @@ class Server:
             with closing(self._own.cursor()) as cursor:
                 return self._rows(cursor, query)
         except duckdb.Error as error:
-            raise self._away(error) from error
+            raise self._away(error) from None
 
     def _done(self, statements: str) -> None:
         """Statements that are done together, or not at all, each seeing what was committed before it."""
@@ -232,7 +232,7 @@ class Server:
                     f"CALL postgres_execute('server', {literal(statements)}, use_transaction => false)"
                 )
         except duckdb.Error as error:
-            raise self._away(error) from error
+            raise self._away(error) from None
 
     @staticmethod
     def _rows(cursor: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:

@@ -34,6 +34,9 @@ _AWAY = re.compile(
     r"shutting down|(database|role) \S+ does not exist|read-only transaction|too many clients|remaining connection",
     re.IGNORECASE,
 )
+_STATEMENT = re.compile(r'(Failed to )?\w+ (?:query|COPY|statement) "(.*": |.*)', re.DOTALL | re.IGNORECASE)
+_ROWS = re.compile(r" (?:DETAIL|LINE \d+|CONTEXT|QUERY|STATEMENT|HINT): ")
+"""What Postgres adds to an error."""
 
 
 class CatalogueAway(StoreError):
@@ -54,14 +57,21 @@ def is_conflict(said: str) -> bool:
     return "conflict" in said.lower()
 
 
+def is_refused(said: str) -> bool:
+    """Whether Postgres said no, and goes on: nothing of the transaction is stored."""
+    return "ERROR: " in said and not is_away(said)
+
+
 def is_away(said: str) -> bool:
     """Whether the database could not be asked."""
     return bool(_AWAY.search(said)) and "Cannot open file" not in said
 
 
 def without_words_of(catalogue: SharedCatalogue, error: Exception) -> str:
-    """The lines of an error that say what is wrong, shortened, without how we connect and without a password."""
-    text = " ".join(str(error).split())
+    """The lines of an error that say what is wrong, shortened: no password, not how we connect, and no statement or
+    row, which have pseudonyms and keys of files. Who raises these words keeps the error itself out of what it raises
+    (`from None`): a runner logs what an error came from."""
+    text = _ROWS.split(" ".join(_STATEMENT.sub("", str(error)).split()))[0]
     text = re.sub(
         r'"?(postgres:)?dbname=[^"]*?(idle_in_transaction_session_timeout=0\'|")"?', catalogue.name, text
     )
@@ -127,7 +137,7 @@ def opened(
         raise CatalogueAway(
             f"{catalogue}: the tables cannot be opened: {without_words_of(catalogue, error)}. Nothing was changed. "
             "Make the database answer, then run again."
-        ) from error
+        ) from None
     return made
 
 

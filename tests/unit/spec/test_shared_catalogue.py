@@ -67,7 +67,15 @@ def test_tables_that_lie_elsewhere_are_neither_looked_for_nor_written(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "said", ["", "[]", "{}", '{"catalogue": "host=a"}', '{"catalogue": "dbname=a host=\'b"}']
+    "said",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"catalogue": "host=a"}',
+        '{"catalogue": "dbname=a host=\'b"}',
+        '{"catalogue": "dbname=a host=db.example.cn"}',
+    ],
 )
 def test_a_file_that_does_not_say_where_tables_lie_is_refused(tmp_path: Path, said: str) -> None:
     (tmp_path / SHARED).write_text(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -183,7 +184,7 @@ def test_of_two_that_believe_to_hold_the_store_one_is_refused(
 
 
 def test_a_commit_that_may_be_stored_leaves_the_mark_that_has_the_tables_written_anew(
-    shared: Store, make: ModuleType, catalogue: SharedCatalogue, monkeypatch: pytest.MonkeyPatch
+    shared: Store, make: ModuleType, catalogue: SharedCatalogue, monkeypatch: pytest.MonkeyPatch, told: Any
 ) -> None:
     """A withdrawal whose connection breaks once Postgres committed is not done again by its command, and what was
     withdrawn must not stay in the files of before."""
@@ -198,6 +199,12 @@ def test_a_commit_that_may_be_stored_leaves_the_mark_that_has_the_tables_written
         Store.open(shared.folder).withdraw("2026", OTHER, "twice", "me")
     assert folders(shared) == {"2"}, "written anew"
     assert list(inspection.damages(shared.place)) == []
+    told("ALTER TABLE ncsi_2.ducklake_file_column_stats ADD CHECK (false) NOT VALID", catalogue)
+    with pytest.raises(StoreError, match=r"violates check constraint .*; nothing was stored") as refused:
+        shared.replace("2026", {"out_rank_by_brand": make.ranks()}, "bank")
+    logged = "".join(traceback.format_exception(refused.value))
+    assert "INSERT" not in logged, "statements have pseudonyms and keys of files"
+    assert "Failing row" not in logged
 
 
 class BrokenAtEnd:
