@@ -218,7 +218,7 @@ def test_a_far_cell_that_so_few_bytes_cannot_reach_is_refused_before_it_is_parse
     ):
         read_here(path)
     for formatted in (b"/>", b' t="n"></c>', b"><v></v></c>", b"><v/></c>"):  # the second is openpyxl's
-        far = b'<row r="1000000"><c r="BD1000000" s="0"' + formatted + b"</row></sheetData>"
+        far = b'<row r="1000000"><c r="CZ1000000" s="0"' + formatted + b"</row></sheetData>"
         blank = patched(made(tmp_path / "f.xlsx"), lambda text, far=far: text.replace(b"</sheetData>", far))
         assert read_here(blank).rows == 3
 

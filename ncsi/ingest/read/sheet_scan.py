@@ -87,7 +87,8 @@ def scanned(name: str, archive: zipfile.ZipFile, part: str) -> SheetScan:
         scan.rows = max([scan.rows, *map(_row, set(digits))])
         if scan.cells:
             scan.rows = max(scan.rows, begun)
-        _refuse_far(name, scan)
+        if scan.columns > MAX_COLUMNS or scan.rows > MAX_ROW:
+            refuse_far(name, scan.rows, scan.columns)
         for attributes, value in _ERROR.findall(text) if b't="e"' in text else ():
             _spoil(scan, attributes, value.decode("utf-8", "replace"))
         for attributes, value in _FORMULA.findall(text) if b"<f" in text else ():
@@ -140,11 +141,12 @@ def places_in(text: bytes) -> tuple[list[bytes], list[bytes]]:
     return letters, digits
 
 
-def _refuse_far(name: str, scan: SheetScan) -> None:
-    if scan.columns > MAX_COLUMNS or scan.rows > MAX_ROW or scan.rows * scan.columns > MAX_CELLS:
+def refuse_far(name: str, rows: int, columns: int) -> None:
+    """Raise ReadError for cells that reach further than any table does."""
+    if columns > MAX_COLUMNS or rows > MAX_ROW or rows * columns > MAX_CELLS:
         raise ReadError(
             name,
-            f"its cells reach row {scan.rows:,} and column {scan.columns:,}, beyond any table of answers",
+            f"its cells reach row {rows:,} and column {columns:,}, beyond any table of answers",
             f"Remove stray cells far from the table, or export it as csv (at most {MAX_COLUMNS} columns and "
             f"{MAX_CELLS:,} cells)",
         )

@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read.sheet_scan import PLACED, SheetScan, cells_in, column_number, places_in, whole_cells
+from ncsi.ingest.read.sheet_scan import (
+    MAX_CELLS,
+    PLACED,
+    SheetScan,
+    cells_in,
+    column_number,
+    places_in,
+    refuse_far,
+    whole_cells,
+)
 
 CELLS, CELLS_A_BYTE, FILLED_A_BYTE = 5_000_000, 8, 4
 """Cells of any workbook's sheet; more of them for each byte of the file, and of those that hold something. Answers take
@@ -43,8 +52,9 @@ def refuse_unpacking(name: str, parts: Sequence[zipfile.ZipInfo], packed: int) -
 def refuse_stretched(name: str, archive: zipfile.ZipFile, part: str, scan: SheetScan, packed: int) -> None:
     """Raise ReadError for a sheet whose cells, or their texts, are more than so many bytes can say."""
     most, filled = CELLS + CELLS_A_BYTE * packed, CELLS + FILLED_A_BYTE * packed
-    if scan.rows * scan.columns > most or scan.cells > filled:
+    if scan.rows * scan.columns > min(most, MAX_CELLS) or scan.cells > filled:
         rows, columns = _filled_reach(name, archive, part, scan)
+        refuse_far(name, rows, columns)
         if rows * columns > most or scan.cells > filled:
             reach = f"its cells reach row {rows:,} and column {columns:,}"
             raise ReadError(name, f"{reach}, far more than its {packed:,} bytes can fill", _CURE)
