@@ -77,7 +77,7 @@ def without_words_of(catalogue: SharedCatalogue, error: Exception) -> str:
     )
     for secret in (os.environ.get("PGPASSWORD", ""),):
         text = text.replace(secret, "…") if secret else text
-    return text[:300].rstrip(". ")
+    return text[:300].rstrip(".? ")
 
 
 def _extension(name: str) -> Path:
@@ -134,9 +134,15 @@ def opened(
         made.execute("USE lake")
     except duckdb.Error as error:
         made.close()
+        said, cure = without_words_of(catalogue, error), "Make the database answer, then run again."
+        if "version mismatch" in said:
+            cure = (
+                "Install the release of ncsi that wrote them. To change it everywhere, bring the tables into the "
+                "folder with the old one (take `catalogue` out of ncsi.yaml, `ncsi move-store`), and back with the "
+                "new one."
+            )
         raise CatalogueAway(
-            f"{catalogue}: the tables cannot be opened: {without_words_of(catalogue, error)}. Nothing was changed. "
-            "Make the database answer, then run again."
+            f"{catalogue}: the tables cannot be opened: {said}. Nothing was changed. {cure}"
         ) from None
     return made
 

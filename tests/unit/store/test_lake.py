@@ -103,8 +103,8 @@ def contents(store: Store) -> dict[str, Any]:
     return found
 
 
-def test_a_shared_store_holds_what_one_in_a_folder_holds(
-    shared: Store, store: Store, make: ModuleType
+def test_a_shared_store_holds_what_one_in_a_folder_holds_and_a_query_reaches_nothing_else(
+    shared: Store, store: Store, make: ModuleType, catalogue: SharedCatalogue
 ) -> None:
     for one in (shared, store):
         fill(one, make)
@@ -119,11 +119,6 @@ def test_a_shared_store_holds_what_one_in_a_folder_holds(
     assert shared.sql(query).equals(store.sql(query))
     assert list(inspection.damages(shared.place)) == []
     assert not shared.place.database.exists()
-
-
-def test_a_query_reaches_no_other_table_of_postgres_and_no_file(
-    shared: Store, catalogue: SharedCatalogue
-) -> None:
     for query in (
         "SELECT * FROM postgres_query('server', 'SELECT 1')",
         f"FROM postgres_scan('{catalogue.address}', 'ncsi', 'store')",
@@ -282,7 +277,13 @@ def pointed(folder: Path, catalogue: SharedCatalogue) -> Path:
     return folder
 
 
-def test_a_database_is_of_one_store(shared: Store, catalogue: SharedCatalogue, tmp_path: Path) -> None:
+def test_a_database_is_of_one_store_and_one_key(
+    shared: Store, catalogue: SharedCatalogue, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        shared.require_key(b"k" * 32)
+    with pytest.raises(StoreError, match="another key"):
+        shared.require_key(b"l" * 32)
     with pytest.raises(StoreError, match="lists the tables of another store"):
         Store.open(tmp_path / "other", create=True, catalogue=catalogue)
     assert not (tmp_path / "other" / SHARED).exists()
@@ -490,13 +491,6 @@ def test_a_shared_store_of_an_earlier_version_is_carried_over(shared: Store, mak
     assert all(held[name].equals(expected[name]) for name in expected)
 
 
-def test_machines_must_have_the_same_key(shared: Store) -> None:
-    shared.require_key(b"k" * 32)
-    shared.require_key(b"k" * 32)
-    with pytest.raises(StoreError, match="another key"):
-        shared.require_key(b"l" * 32)
-
-
 def test_extensions_that_are_not_installed_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lake_tables.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(SpecError, match="needs the extension"):
@@ -542,8 +536,8 @@ def says(root: Path, catalogue: SharedCatalogue) -> None:
     (root / "ncsi.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
 
 
-def test_a_database_that_is_older_than_the_files_is_refused(
-    shared: Store, make: ModuleType, catalogue: SharedCatalogue
+def test_a_database_that_is_older_than_the_files_or_than_ducklake_is_refused(
+    shared: Store, make: ModuleType, catalogue: SharedCatalogue, told: Any
 ) -> None:
     add(shared, make)
     seen = json.loads((shared.folder / lake.SEEN).read_bytes())
@@ -552,6 +546,10 @@ def test_a_database_that_is_older_than_the_files_is_refused(
         with pytest.raises(StoreError, match="older than the files"):
             act()
     assert len(shared.responses("2026", "bank")) == 3
+    told("UPDATE ncsi_1.ducklake_metadata SET value = '0.2' WHERE key = 'version'", catalogue)
+    lake.end()
+    with pytest.raises(StoreError, match=r"requires version .* Install the release of ncsi that wrote them"):
+        shared.waves()
 
 
 def test_responses_lie_in_a_bucket_of_a_store_whose_tables_are_shared(
