@@ -101,6 +101,17 @@ def keeping(place: Place, read_only: bool = False) -> Iterator[None]:
             _KEPT.reset(before)
 
 
+def begin_anew(place: Place) -> None:
+    """End this thread's DuckDB, unless a connection is kept: what was set of it, as a bound of memory, ends with it
+    alone (to reset that changes what is said of it, not what holds)."""
+    if _KEPT.get() is not None:
+        return
+    if place.catalogue is None:
+        instance.end_idle()
+    else:
+        lake.own(place.catalogue).end_tables()
+
+
 @contextmanager
 def transaction(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction: all of the block is stored, or none. StoreError when it cannot be written."""

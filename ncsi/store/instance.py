@@ -46,6 +46,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_OWN.end_idle)
 
 
+def end_idle() -> None:
+    """End this thread's DuckDB, unless it has a file open."""
+    _OWN.end_idle()
+
+
 def is_in_use() -> bool:
     """Whether this thread is inside of a block of `opened`, of which it can have one at a time."""
     return _OWN.in_use
@@ -74,11 +79,9 @@ def opened(database: Path, read_only: bool, settings: Settings) -> Iterator[duck
 
 
 def _closed(instance: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Close the file, with the bound of memory that its block may have set; where what was written cannot be brought
-    into it, as on a full disk, it is in the log beside."""
+    """Close the file; where what was written cannot be brought into it, as on a full disk, it is in the log beside."""
     try:
         instance.execute(f"DETACH {name}")
-        instance.execute("RESET memory_limit")
     except duckdb.Error:
         _OWN.end()
 

@@ -146,12 +146,14 @@ def _taken(frames: dict[str, pd.DataFrame], name: str) -> Blocks:
     yield from _blocks(frames.pop(name))
 
 
-def replace_sectors(connection: duckdb.DuckDBPyConnection, parts: Sequence[SectorTables]) -> None:
-    """Put the parts in place of what their waves and sectors had in those tables."""
+def replace_sectors(connection: duckdb.DuckDBPyConnection, parts: Sequence[SectorTables]) -> bool:
+    """Put the parts in place of what their waves and sectors had in those tables. Whether DuckDB was bound to MEMORY
+    for it, as of many rows it is: its connection is not to be used for long after that."""
+    many = any(part.most_rows > PACKED for part in parts)
+    if many:
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
     for wave in dict.fromkeys(part.wave for part in parts):
         of_wave = [part for part in parts if part.wave == wave]
-        if any(part.most_rows > PACKED for part in of_wave):
-            connection.execute(f"SET memory_limit = '{MEMORY}'")
         for name in dict.fromkeys(name for part in of_wave for name in part.tables):
             having = {part.sector: part.tables[name] for part in of_wave if name in part.tables}
             delete_of_sectors(connection, declared(name), wave, list(having))
@@ -159,6 +161,7 @@ def replace_sectors(connection: duckdb.DuckDBPyConnection, parts: Sequence[Secto
             plain = [one for one in having.values() if not isinstance(one, PackedRows)]
             for rows in ([pa.concat_tables(plain)] if plain else []) + packed:
                 insert_rows(connection, declared(name), rows)
+    return many
 
 
 def result_table(name: str) -> Table:

@@ -200,8 +200,11 @@ class Store(Warehouse):
 
     def replace_sectors(self, parts: Sequence[SectorTables]) -> None:
         """Replace the rows of these sectors in the tables they bring: all of them or none."""
-        with self.place.held(), duck.transaction(self.place) as connection:
-            replace_sectors(connection, parts)
+        with self.place.held():
+            with duck.transaction(self.place) as connection:
+                bound = replace_sectors(connection, parts)
+            if bound:
+                duck.begin_anew(self.place)
 
     def take_out(self, wave: str, frames: Mapping[str, pd.DataFrame]) -> None:
         """`replace` by what is left of a wave's result tables; the database is written anew, so that what they had is

@@ -38,6 +38,8 @@ from ncsi.store import (
     migrate,
     move_tables,
     moving_tables,
+    sector_results,
+    sector_tables,
 )
 from ncsi.store import open as read_only
 from ncsi.store.table_rows import insert
@@ -561,3 +563,14 @@ def test_responses_lie_in_a_bucket_of_a_store_whose_tables_are_shared(
     assert len(Store.open(store.folder).responses("2026", "bank")) == 2
     assert not list(store.place.responses.rglob("*.parquet"))
     assert list(inspection.damages(store.place)) == []
+
+
+def test_memory_is_bound_no_longer_than_many_rows_are_stored(
+    shared: Store, make: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sector_results, "PACKED", 1)
+    rows = make.ranks().drop(columns=["wave", "sector"])
+    shared.replace_sectors([sector_tables("2026", "bank", {"out_rank_by_brand": rows})])
+    with shared.place.held(), duck.connected(shared.place) as connection:
+        bound = connection.execute("SELECT memory_limit FROM pragma_database_size()").fetchall()
+    assert ("122.0 MiB",) not in bound
