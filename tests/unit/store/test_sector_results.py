@@ -100,7 +100,7 @@ def test_many_rows_are_packed_and_stored_as_they_are(store, make, monkeypatch):
     store.replace_sectors([packed])
     assert len(store.read(RANKS, wave="2026")) == len(found), "in place of those that there were"
     with duck.connected(store.place) as connection:
-        bound = connection.execute("SELECT memory_limit FROM pragma_database_size()").fetchall()
+        bound = connection.execute("SELECT current_setting('memory_limit')").fetchall()
     assert ("122.0 MiB",) not in bound, "DuckDB is bounded while many rows are stored, and no longer"
 
 
