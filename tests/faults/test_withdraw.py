@@ -177,7 +177,7 @@ def test_a_wave_whose_responses_were_deleted_keeps_its_files(workspace, ncsi_run
 
 KILLED = """
 import os, sys
-from ncsi.store import erase, store
+from ncsi.store import erase, store, whole_database
 from ncsi.store.store import Store
 def killed(*_): os.kill(os.getpid(), 9)
 {where} = killed
@@ -186,7 +186,7 @@ Store.open(sys.argv[1]).withdraw("2026", sys.argv[2], "why", "who")
 
 
 @pytest.mark.parametrize(
-    ("where", "left"), [("store.mark_withdrawn", 3), ("erase.put", 1), ("erase.rebuild", 1)]
+    ("where", "left"), [("store.mark_withdrawn", 3), ("whole_database.put", 1), ("erase.rebuild", 1)]
 )
 def test_killed_half_way_it_is_done_or_not_begun(warm, workspace, ncsi_run, ingest, where, left):
     deliver(workspace, "a.csv", "r1")
