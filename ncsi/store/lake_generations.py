@@ -74,6 +74,7 @@ def _made(folder: Path, catalogue: SharedCatalogue, generation: int) -> Iterator
     files.mkdir(parents=True, exist_ok=True)
     connection = lake_tables.opened(catalogue, generation, files, create=True)
     try:
+        server.unwatched(generation)
         yield connection
     except BaseException as error:
         connection.close()

@@ -141,7 +141,6 @@ class Server:
 
     def first(self, generation: int) -> None:
         """Note the first generation that counts."""
-        self._unwatched(generation)
         self._done(
             f"INSERT INTO {NOTES}.store VALUES ('generation', '{generation}') ON CONFLICT (name) DO UPDATE SET value = "
             "excluded.value"
@@ -157,7 +156,6 @@ class Server:
     def switch(self, before: int, after: int, snapshot: int) -> None:
         """In one transaction: `after` counts, and all that is listed of `before` is gone. StoreBusy where something was
         committed there since `snapshot`."""
-        self._unwatched(after)
         old = schema_of(before)
         self.require_lock()
         try:
@@ -204,9 +202,9 @@ class Server:
             )[0][0]
         )
 
-    def _unwatched(self, generation: int) -> None:
-        """Keep smallest and largest values of columns, pseudonyms among them, out of the planner's statistics, which
-        outlive the table."""
+    def unwatched(self, generation: int) -> None:
+        """Before it has rows: keep smallest and largest values of columns, pseudonyms among them, out of the planner's
+        statistics, which outlive the table."""
         tables = ("ducklake_file_column_stats", "ducklake_table_column_stats")
         self._done(
             "; ".join(

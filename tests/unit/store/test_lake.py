@@ -296,11 +296,16 @@ def test_a_database_is_of_one_store_and_one_key(
 
 
 def test_who_is_forgotten_is_in_no_file_and_in_no_page_of_postgres(
-    shared: Store, make: ModuleType, told: Any, postgres_server: Path
+    shared: Store,
+    make: ModuleType,
+    told: Any,
+    postgres_server: Path,
+    catalogue: SharedCatalogue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Smallest and largest values of columns are in Postgres, so pseudonyms are, until the store is written anew."""
     rows = make.responses(3)
-    rows["respondent"] = ["gone-for-good", "m", "z"]
+    rows["respondent"] = ["gone-for-good", "gone-hereafter", "z"]
     shared.add_source(make.card(3), [make.part(rows)], make.NO_REJECTS)
     weights = pd.DataFrame(
         {**dict.fromkeys(CORE_WEIGHTS_BY_RESPONDENT.names, 1.0), "respondent": rows["respondent"]}
@@ -311,10 +316,19 @@ def test_who_is_forgotten_is_in_no_file_and_in_no_page_of_postgres(
     before = set((shared.folder / lake.FILES).rglob("*.parquet"))
     assert before
     assert pages_with(b"gone-for-good", postgres_server, told)
+    switch = lake_server.Server.switch
+
+    def analysed(server: lake_server.Server, *generations: int) -> None:
+        told("ANALYZE", catalogue)  # as Postgres does by itself, when it likes
+        switch(server, *generations)
+
+    monkeypatch.setattr(lake_server.Server, "switch", analysed)
     assert len(shared.forget("2026", ["gone-for-good"])) == 1
     assert not before & set((shared.folder / lake.FILES).rglob("*.parquet"))
     assert not pages_with(b"gone-for-good", postgres_server, told)
-    assert sorted(shared.table(CORE_WEIGHTS_BY_RESPONDENT.name)["respondent"]) == ["m", "z"]
+    assert sorted(shared.table(CORE_WEIGHTS_BY_RESPONDENT.name)["respondent"]) == ["gone-hereafter", "z"]
+    assert len(shared.forget("2026", ["gone-hereafter"])) == 1
+    assert not pages_with(b"gone-hereafter", postgres_server, told)
     assert not any(b"gone-for-good" in one.read_bytes() for one in shared.folder.rglob("*") if one.is_file())
 
 
