@@ -51,16 +51,21 @@ def site(tmp_path_factory, folder):
 
 
 @pytest.fixture(scope="session")
-def folder(common, once, tmp_path_factory, tab):
+def invented():
+    """The helper that invents specs and result tables."""
+    return load(HERE.parent / "unit" / "report" / "release_tables" / "__init__.py")
+
+
+@pytest.fixture(scope="session")
+def folder(common, once, tmp_path_factory, tab, invented):
     """Made by whichever process of pytest asks first; each gets a copy of its own."""
     place = common / "to-be-browsed" / "2026Q1"
     place.parent.mkdir(exist_ok=True)
-    made = once("to-be-browsed", lambda: published(place))
+    made = once("to-be-browsed", lambda: published(place, invented))
     return shutil.copytree(made, tmp_path_factory.mktemp("releases") / "2026Q1")
 
 
-def published(out):
-    invented = load(HERE.parent / "unit" / "report" / "release_tables" / "__init__.py")
+def published(out, invented):
     spec = invented.release_spec(("dairy", "edible_oil", "banks", "residential_building", "schools"))
     return publish_release(invented.result_tables(spec), spec, out).folder
 

@@ -58,10 +58,8 @@ def explorer(folder):
 
 
 @pytest.fixture(scope="module")
-def broken(folder, tmp_path_factory):
+def broken(folder, invented, tmp_path_factory):
     """The page of four waves with a break before the third, and of three pairs of brands that were tested."""
-    import release_tables as invented
-
     spec = invented.release_spec(("dairy", "banks"))
     waves = ("2023Q1", "2024Q1", "2025Q1", "2026Q1")
     history = pd.DataFrame(
