@@ -19,9 +19,11 @@ def with_complement(
     sum: so at least two cells of a block are hidden, of `least` together, taking the smallest of the others; all
     of them where they do not suffice. What is hidden beside a small cell is its share `beside` of its size at least: of
     97 and 5 the larger one follows from their sum to a twentieth of the scale. Of one that is hidden for another's sake
-    it is 0: that one could be shown.
+    it is 0: that one could be shown. ValueError where no column names a total.
     """
     frame = pd.DataFrame(blocks)
+    if not len(frame.columns):
+        raise ValueError("no column names the total that cells add up to")
     hidden = np.asarray(small, dtype=bool).copy()
     sizes = np.asarray(size, dtype=float)
     shares = np.broadcast_to(np.asarray(beside, dtype=float), sizes.shape)

@@ -29,7 +29,7 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
     """The same rows, figures blank where `status` is suppressed or withheld: already, or newly.
 
     A brand's status is that of its `target` construct, for all its constructs; one of them with too few answers
-    of its own is hidden besides.
+    of its own is hidden besides. ValueError where a brand has two rows of that construct: it has one status.
     """
     if index_by_brand.empty:
         return index_by_brand
@@ -39,13 +39,15 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
     own = np.flatnonzero((marked["construct"] == target).to_numpy(dtype=bool))
     of_brands = _withheld(stored[own], size[own], marked[["sector"]].iloc[own])
     by_brand = {brands[place]: status for place, status in zip(own.tolist(), of_brands, strict=True)}
+    if len(by_brand) < len(own):
+        raise ValueError(f"a brand has several rows of {target}")
     status = np.array([by_brand.get(one, "suppressed") for one in brands], dtype=object)
     open_ = ~np.isin(status, HIDDEN)
     few = open_ & (size < RULE.indicative)
     status[open_ & (stored == "withheld")] = "withheld"
     status[few] = "suppressed"
     status = _withheld(status, size, marked[["sector", "construct"]])
-    marked["status"] = pd.Series(status, index=marked.index, dtype=marked["status"].dtype)
+    marked.loc[:, "status"] = status
     blank = [name for name in _FIGURES if name in marked]
     marked.loc[np.isin(status, HIDDEN), blank] = np.nan
     return marked.set_index(index_by_brand.index)

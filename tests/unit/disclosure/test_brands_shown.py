@@ -93,6 +93,18 @@ def test_a_brand_is_withheld_by_its_target_for_all_its_constructs():
     assert statuses(made, "Q") == {"x": "suppressed", "y": "withheld", "z": "published"}
 
 
+def test_a_brand_has_one_status_not_that_of_its_last_row():
+    twice = pd.concat([index({"x": 60, "y": 250, "z": 300}), index({"x": 400})], ignore_index=True)
+    with pytest.raises(ValueError, match=f"several rows of {TARGET}"):
+        with_withheld(twice, TARGET)
+
+
+def test_a_status_that_its_column_cannot_hold_is_refused_not_lost():
+    known = pd.CategoricalDtype([RULE.status(300), RULE.status(60)])
+    with pytest.raises(TypeError):
+        with_withheld(index({"x": 60, "y": 250, "z": 300}).astype({"status": known}), TARGET)
+
+
 def test_without_rows_nothing_is_shown():
     nothing = index({}).reindex(columns=list(OUT_INDEX_BY_BRAND.names))
     assert with_withheld(nothing, TARGET) is nothing

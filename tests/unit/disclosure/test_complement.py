@@ -62,3 +62,8 @@ def test_a_large_cell_hidden_alone_takes_another_with_it():
 def test_what_is_hidden_beside_a_small_cell_is_a_share_of_it(sizes, hidden):
     block = pd.Series("t", index=range(len(sizes)), name="block")
     assert with_complement([one < 100 for one in sizes], sizes, block, 100, 0.1).tolist() == hidden
+
+
+def test_cells_that_no_column_adds_up_are_refused_not_left_open():
+    with pytest.raises(ValueError, match="no column names the total"):
+        with_complement([True, False, False], [10, 200, 300], pd.DataFrame(index=range(3)), 100)
