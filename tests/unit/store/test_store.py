@@ -14,6 +14,7 @@ import ncsi
 from ncsi.errors import StoreBusy, StoreError
 from ncsi.store import Store, duck, empty_file, erase, inspection, instance, reading
 from ncsi.store.place import Place
+from ncsi.tables import TABLES
 
 
 def elsewhere(work):
@@ -33,6 +34,23 @@ def test_responses_come_back_as_they_went_in(store, make):
     assert back["submitted_at"].dtype == "datetime64[us]"
     assert np.isnan(back["duration_s"].iloc[0])
     assert back["region"].tolist()[1:] == ["北京", "北京"]
+
+
+def test_of_a_public_release_some_tables_are_read_and_all_are_checked(store, make):
+    ranks, sector = "out_rank_by_brand", "out_index_by_sector"
+    empty = pd.DataFrame({one.name: [] for one in TABLES[sector].columns})
+    store.keep_public("2026", 0, {ranks: make.ranks(), sector: empty})
+    assert set(store.public_results("2026", "bank")) == {ranks, sector}
+    (found,) = store.public_results("2026", "bank", [ranks, "out_gaps_by_brand"]).values()
+    assert found["brand"].tolist() == ["b1"]
+    assert store.public_results("2026", "post", [ranks])[ranks].empty
+    damaged = store.place.public / "2026" / f"{ranks}.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    with pytest.raises(StoreError, match=rf"{ranks}.*not what was written"):
+        store.public_results("2026", "bank", [sector])
+    damaged.unlink()
+    with pytest.raises(StoreError, match=rf"{ranks}.*it is gone"):
+        store.public_results("2026", "bank", [sector])
 
 
 def test_the_same_file_is_stored_once(store, make):
