@@ -43,7 +43,7 @@ def with_withheld(index_by_brand: pd.DataFrame, target: str) -> pd.DataFrame:
         raise ValueError(f"a brand has several rows of {target}")
     status = np.array([by_brand.get(one, "suppressed") for one in brands], dtype=object)
     open_ = ~np.isin(status, HIDDEN)
-    few = open_ & (size < RULE.indicative)
+    few = open_ & ~(size >= RULE.indicative)  # so is a size that is not known
     status[open_ & (stored == "withheld")] = "withheld"
     status[few] = "suppressed"
     status = _withheld(status, size, marked[["sector", "construct"]])

@@ -81,6 +81,18 @@ def read(
     }
 
 
+def is_gone(place: Place, wave: str) -> bool:
+    """Whether nothing is kept of the wave."""
+    folder = _folder(place, wave)
+    recover(folder)
+    return not folder.is_dir()
+
+
+def gone(place: Place, wave: str) -> Damage:
+    """What to tell where nothing is kept of a wave that is out."""
+    return Damage(str(_folder(place, wave)), "the results of the public release are gone", _CURE)
+
+
 def _of_sector(path: Path, sector: str) -> pa.Table:
     rows = pq.ParquetFile(
         path
@@ -93,7 +105,7 @@ def damages(place: Place, public: Collection[str]) -> Iterator[Damage]:
     for wave in sorted(public):
         folder = _folder(place, wave)
         if not folder.is_dir():
-            yield Damage(str(folder), "the results of the public release are gone", _CURE)
+            yield gone(place, wave)
         for where, problem in _problems(folder):
             yield Damage(str(where), problem, _CURE)
     for path in left_behind(place.public, lives):

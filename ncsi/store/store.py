@@ -226,8 +226,15 @@ class Store(Warehouse):
         self, wave: str, sector: str, names: Collection[str] | None = None
     ) -> dict[str, pd.DataFrame]:
         """A sector's rows of the results that the last public release was made from, or of those of the `names` that it
-        has; none where none is out."""
+        has; none where none is out. StoreError where one is out, and they are damaged or gone."""
+        if public_version.is_gone(self.place, wave) and self._is_out(wave):
+            raise StoreError(str(public_version.gone(self.place, wave)))
         return public_version.read(self.place, wave, sector, names)
+
+    def _is_out(self, wave: str) -> bool:
+        asked = f"SELECT 1 FROM {CORE_PUBLISHED_BY_RESPONDENT.name} WHERE wave = ? AND revision >= 0 LIMIT 1"  # noqa: S608
+        with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
+            return connection.execute(asked, [wave]).fetchone() is not None
 
     def forget(
         self, wave: str, respondents: Collection[str], counts: pd.DataFrame | None = None

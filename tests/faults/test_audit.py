@@ -112,6 +112,18 @@ MENDED = (
 )  # fmt: skip
 
 
+def test_what_is_out_is_not_taken_for_nothing_where_its_results_are_gone(workspace):
+    """Brands that it hides would be shown."""
+    store = Store.open(workspace.warehouse)
+    assert store.public_results(WAVE, "parcel_delivery")
+    shutil.rmtree(workspace.warehouse / "public")
+    with pytest.raises(
+        StoreError, match=r"results of the public release are gone\. Restore it from a backup"
+    ):
+        store.public_results(WAVE, "parcel_delivery")
+    assert store.public_results("2027", "parcel_delivery") == {}
+
+
 def test_a_whole_workspace_is_whole(workspace, capsys):
     found = audit_workspace(workspace)
     assert [str(one) for one in found.damages] == []

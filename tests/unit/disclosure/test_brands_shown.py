@@ -50,6 +50,13 @@ def test_a_small_brand_is_suppressed_and_the_next_smallest_withheld():
     assert made.loc[made["brand"] == "z", figures].notna().all(axis=None)
 
 
+def test_a_construct_of_unknown_size_is_not_shown():
+    made = with_withheld(index({"x": 250, "y": 260, "z": 300}, x=float("nan")), TARGET)
+    assert statuses(made) == {"x": "published", "y": "published", "z": "published"}
+    assert statuses(made, "Q")["x"] == "suppressed"
+    assert made.loc[(made["brand"] == "x") & (made["construct"] == "Q"), "index_0_100"].isna().all()
+
+
 @pytest.mark.parametrize(
     ("sizes", "hidden"),
     [
