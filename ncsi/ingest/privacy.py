@@ -40,12 +40,12 @@ class PersonalWords:
         for word in cells.words:
             if word not in self.known:
                 self.known[word] = personal_kind(spelt(word))
-        kinds = [self.known[word] for word in cells.words]
-        self.found = self.found or next((kind for kind in kinds if kind), None)
-        blank = [code for code, word in enumerate(cells.words) if word == ""]
-        self.filled += len(cells.codes) - sum(int((cells.codes == code).sum()) for code in blank)
-        if any(kinds):
-            self.count += int(np.array([kind is not None for kind in kinds])[cells.codes].sum())
+        used = np.bincount(cells.codes, minlength=len(cells.words))
+        for rows, word in zip(used.tolist(), cells.words, strict=True):
+            if rows and word != "":
+                self.filled += rows
+                if kind := self.known[word]:
+                    self.found, self.count = self.found or kind, self.count + rows
 
     def refuse(self, where: str, column: str, any_one: bool = False) -> None:
         """Raise ConformError when the column, which would be stored, looks like it identifies persons.

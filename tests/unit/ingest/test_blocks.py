@@ -230,9 +230,13 @@ def test_where_no_temporary_file_can_be_written_the_file_is_refused(
 def test_a_parquet_file_without_rows_or_of_one_row_is_one_block(tmp_path, small_blocks):
     small_blocks(4)
     path = tmp_path / "e.parquet"
-    pq.write_table(pa.table({"a": pa.array([], pa.string())}), path)
-    with pytest.raises(ReadError, match="a header but no row below it"):
-        file.read_here(path)
+    for kind in (pa.string(), pa.null()):
+        pq.write_table(pa.table({"a": pa.array([], kind)}), path)
+        with pytest.raises(ReadError, match="a header but no row below it"):
+            file.read_here(path)
+        pq.ParquetWriter(path, pa.schema({"a": kind})).close()
+        with pytest.raises(ReadError, match="a header but no row below it"):
+            file.read_here(path)
     pq.write_table(pa.table({"a": ["", "1", ""], "b": [None, 2.0, None]}), path)
     table = file.read_here(path)
     assert isinstance(table.blocks, InMemory)
