@@ -79,7 +79,8 @@ class Coded:
 
     def taken(self, rows: Rows) -> Coded:
         """Of some respondents alone."""
-        return replace(self, codes=np.ascontiguousarray(self.codes[:, rows]))
+        own = self.codes[:, rows] if isinstance(rows, slice) else self.codes.take(rows, axis=1)
+        return replace(self, codes=np.ascontiguousarray(own))
 
     def changed(self, values: Array) -> Coded:
         """The same answers by other values (p, 256)."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
-from ncsi.model.moments.coded import Answers, taken
+from ncsi.model.moments.coded import MISSING, Answers, Coded, taken
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.model.pls.positions import Layout, layout_of
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from ncsi.model.pls.fit import PlsFit
 
 
-_ROWS = 2048
+_ROWS = 8192
 """Rows at once: they stay in the processor's cache."""
+_NOT_IN_TURN = 8
+"""Numbers that NumPy does not add up one after the other: fewer it does."""
 
 
 class Columns(Protocol):
@@ -82,15 +86,48 @@ def row_scores(X: Answers, outer: Array, composites: Sequence[Positions | slice]
     NaN where none is answered.
     """
     scores = np.full((len(X), len(composites)), np.nan)
+    made = _CodedSums.of(X, outer) if isinstance(X, Coded) else None
     for start in range(0, len(X), _ROWS):
-        own = X[slice(start, start + _ROWS)]
-        answered = ~np.isnan(own)
-        filled = np.where(answered, own, 0.0)
+        rows = slice(start, min(start + _ROWS, len(X)))
         for c, items in enumerate(composites):
-            top = (filled[:, items] * outer[items]).sum(axis=1)
-            total = (answered[:, items] * outer[items]).sum(axis=1)
-            np.divide(top, total, out=scores[start : start + _ROWS, c], where=total != 0)
+            top, total = _sums(X[rows], outer, items) if made is None else made.of_items(rows, items)
+            np.divide(top, total, out=scores[rows, c], where=total != 0)
     return scores
+
+
+def _sums(X: Array, outer: Array, items: Positions | slice) -> tuple[Array, Array]:
+    """Sums (m,) of the answers that were given to some items times their outer weights, and of these weights."""
+    own = X[:, items]
+    given = ~np.isnan(own)
+    top, total = (np.where(given, own, 0.0) * outer[items]).sum(axis=1), (given * outer[items]).sum(axis=1)
+    return top, total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _CodedSums:
+    """The same, bit for bit, of answers that are looked up: `tops` (p, 256) are what each code adds."""
+
+    answers: Coded
+    outer: Array
+    tops: Array
+
+    @classmethod
+    def of(cls, answers: Coded, outer: Array) -> _CodedSums:
+        """By these outer weights (p,)."""
+        return cls(answers, outer, np.nan_to_num(answers.values) * outer[:, None])
+
+    def of_items(self, rows: slice, items: Positions | slice) -> tuple[Array, Array]:
+        """Of some rows."""
+        codes, tops, outer = self.answers.codes[items, rows], self.tops[items], self.outer[items]
+        if len(codes) >= _NOT_IN_TURN:
+            return _sums(self.answers[rows], self.outer, items)
+        top = tops[0].take(codes[0])
+        for values, own in zip(tops[1:], codes[1:], strict=True):
+            top += values.take(own)
+        total, lacking = np.full(len(top), reduce(add, outer)), codes == MISSING
+        some = np.flatnonzero(lacking.any(axis=0))
+        total[some] = reduce(add, ~lacking[:, some] * outer[:, None])
+        return top, total
 
 
 def unstandardised(weights: Array, sd: Array, layout: Layout) -> Array:

@@ -27,7 +27,7 @@ from ncsi.model.moments.respondents import Respondents
 from ncsi.model.moments.sample import answers_on_0_100, on_0_100
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.score_cells import cells_of
-from ncsi.model.pls.scores import weighted_means
+from ncsi.model.pls.scores import row_scores, weighted_means
 from ncsi.model.resampling.bootstrap import bootstrap
 from ncsi.model.resampling.freedom import spreads_of
 
@@ -63,6 +63,19 @@ def test_codes_are_the_answers(survey_missing, inst, blocks_of):
     assert not is_complete(coded)
     assert is_complete(taken(coded, np.flatnonzero(~np.isnan(plain).any(axis=1))))
     assert coded.counts().sum() == (~np.isnan(plain)).sum()
+
+
+def test_scores_of_codes_have_the_bits_of_scores_of_answers(survey_missing, inst, blocks_of):
+    """Looked up for each item, whatever is missing, and of composites that NumPy adds up in pairs."""
+    frame = survey_missing.head(700).copy()
+    frame.loc[:3, list(inst.item_ids[:4])] = np.nan
+    blocks_of(512)
+    coded = answers_on_0_100(nullable(frame, inst), inst)
+    outer = np.random.default_rng(5).uniform(-0.1, 0.3, len(inst.item_ids))
+    composites = [slice(0, 4), np.array([7, 2, 5]), slice(3, 12), slice(8, 15), np.array([19])]
+    found = row_scores(coded, outer, composites)
+    np.testing.assert_array_equal(found, row_scores(whole(coded), outer, composites))
+    assert np.isnan(found[:4, 0]).all()
 
 
 @pytest.mark.parametrize(
