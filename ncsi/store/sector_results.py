@@ -73,7 +73,7 @@ KEPT = (
 
 PACKED = 16_384
 """Rows from which a table is packed, so many at a time."""
-MEMORY = "128MB"
+MEMORY = "64MB"
 """What DuckDB holds of many rows that are stored: it writes them to its file as they come then."""
 Blocks = Iterable[pd.DataFrame]
 """A frame in parts, one after the other."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import pandas as pd
@@ -34,9 +34,37 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Ta
     if rows.num_rows == 0:
         return
     names = ", ".join(quoted(name) for name in table.names)
-    connection.register("incoming", rows.reader() if isinstance(rows, PackedRows) else rows)
-    connection.execute(f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM incoming")  # noqa: S608
+    query = f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM incoming"  # noqa: S608
+    blocks = _Blocks(rows.reader()) if isinstance(rows, PackedRows) else None
+    connection.register("incoming", blocks or rows)
+    for _ in [None] if blocks is None else blocks.each():
+        connection.execute(query)
     connection.unregister("incoming")
+
+
+class _Blocks:
+    """Rows that DuckDB is given a block at a time: each time it scans them, the block of now. Of a reader it asks for
+    blocks far ahead of what it writes, and what is registered within a transaction it keeps until that ends."""
+
+    def __init__(self, reader: pa.RecordBatchReader) -> None:
+        self._reader, self._now = reader, list[pa.RecordBatch]()
+
+    def each(self) -> Iterator[None]:
+        """Once for each block, which is gone after that."""
+        for one in self._reader:
+            self._now = [one]
+            del one
+            yield
+
+    def __arrow_c_schema__(self) -> object:
+        """What DuckDB asks for first."""
+        return self._reader.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The block of now, once."""
+        now, self._now = self._now, []
+        reader = pa.RecordBatchReader.from_batches(self._reader.schema, now)
+        return reader.__arrow_c_stream__(requested_schema)
 
 
 def delete(connection: duckdb.DuckDBPyConnection, table: Table, wave: str, sector: str | None) -> None:

@@ -587,4 +587,4 @@ def test_memory_is_bound_no_longer_than_many_rows_are_stored(
     shared.replace_sectors([sector_tables("2026", "bank", {"out_rank_by_brand": rows})])
     with shared.place.held(), duck.connected(shared.place) as connection:
         bound = connection.execute("SELECT current_setting('memory_limit')").fetchall()
-    assert ("122.0 MiB",) not in bound
+    assert ("61.0 MiB",) not in bound

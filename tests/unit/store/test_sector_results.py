@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
+import tempfile
 
 import numpy as np
 import pandas as pd
@@ -10,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from ncsi.errors import StoreError
-from ncsi.store import duck, sector_results, sector_tables, taken_in_blocks
+from ncsi.store import SectorTables, duck, packed_rows, sector_results, sector_tables, taken_in_blocks
 from ncsi.store.declared_frames import to_arrow
 from ncsi.store.packed_rows import PackedRows
 from ncsi.tables.base import Table, text
@@ -88,7 +91,7 @@ def test_many_rows_are_packed_and_stored_as_they_are(store, make, monkeypatch):
     assert not frames, "a frame is gone once its parts are packed"
     packed = sector_tables("2026", "bank", {RANKS: many_ranks(make, 25)})
     assert isinstance(packed.tables[RANKS], PackedRows)
-    assert (packed.most_rows, in_parts.most_rows, len(packed.tables[RANKS].batches)) == (25, 25, 3)
+    assert (packed.most_rows, in_parts.most_rows, len(packed.tables[RANKS].sizes)) == (25, 25, 3)
     assert packed.tables[RANKS].reader().read_all() == plain.tables[RANKS]
     few = sector_tables("2026", "dairy", {RANKS: of_a_sector(make)})
     store.replace_sectors([pickle.loads(pickle.dumps(packed)), few, in_parts])  # noqa: S301 - our own
@@ -101,7 +104,7 @@ def test_many_rows_are_packed_and_stored_as_they_are(store, make, monkeypatch):
     assert len(store.read(RANKS, wave="2026")) == len(found), "in place of those that there were"
     with duck.connected(store.place) as connection:
         bound = connection.execute("SELECT current_setting('memory_limit')").fetchall()
-    assert ("122.0 MiB",) not in bound, "DuckDB is bounded while many rows are stored, and no longer"
+    assert ("61.0 MiB",) not in bound, "DuckDB is bounded while many rows are stored, and no longer"
 
 
 def test_a_key_repeated_in_another_part_is_refused(make):
@@ -119,14 +122,49 @@ def test_parts_of_no_rows_are_none(store, make):
     assert store.read(RANKS, wave="2026").empty
 
 
-def test_packed_rows_are_held_packed_alone(make):
-    """Of rows more, a fraction of what they are in memory stays while they are packed."""
-    sizes = []
-    for blocks in (2, 6):
-        parts = (many_ranks(make, 10_000, start=k * 10_000) for k in range(blocks))
-        before = pa.total_allocated_bytes()
-        rows = sector_tables("2026", "bank", {RANKS: parts}).tables[RANKS]
-        sizes.append(pa.total_allocated_bytes() - before)
-        assert rows.num_rows == blocks * 10_000
+def packed_ranks(make, blocks):
+    parts = (many_ranks(make, 10_000, start=k * 10_000) for k in range(blocks))
+    return sector_tables("2026", "bank", {RANKS: parts}).tables[RANKS]
+
+
+def test_many_packed_rows_wait_in_a_file_without_a_name(make, monkeypatch, tmp_path):
+    """Of rows more, nothing stays in memory; who looks for them on the disk finds none, and nobody else may read."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(packed_rows, "IN_MEMORY", 1_000)
+    packed_ranks(make, 1)
+    before = pa.total_allocated_bytes()
+    rows = packed_ranks(make, 6)
+    assert (rows.num_rows, pa.total_allocated_bytes() - before) == (60_000, 0)
     assert rows.nbytes < 0.2 * sum(one.nbytes for one in rows.reader())
-    assert sizes[1] - sizes[0] < rows.nbytes
+    status = os.fstat(rows.file.fileno())
+    assert (status.st_size, status.st_nlink, status.st_mode & 0o777) == (rows.nbytes, 0, 0o600)
+    assert not list(tmp_path.iterdir())
+    again = pickle.loads(pickle.dumps(rows))  # noqa: S301 - our own
+    assert again.reader().read_all() == rows.reader().read_all()
+
+
+def test_rows_for_which_there_is_no_room_are_refused(make, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "write", full)
+    with pytest.raises(StoreError, match=r"temporary files: .*No space left.*TMPDIR. Nothing was stored"):
+        packed_ranks(make, 1)
+
+
+def test_blocks_are_gone_from_memory_once_they_are_stored(store, make, monkeypatch):
+    """DuckDB has one block at a time, though all of them are one transaction."""
+    rows, held = packed_ranks(make, 6), []
+    unpacked = PackedRows._unpacked
+
+    def watched(self):
+        before = pa.total_allocated_bytes()
+        for one in unpacked(self):
+            held.append(pa.total_allocated_bytes() - before)
+            yield one
+            del one
+
+    monkeypatch.setattr(PackedRows, "_unpacked", watched)
+    store.replace_sectors([SectorTables("2026", "bank", {RANKS: rows})])
+    assert store.read(RANKS, wave="2026")["brand"].tolist() == [f"b{k}" for k in range(60_000)]
+    assert held[-1] < 3 * held[0]
