@@ -16,6 +16,9 @@ from ncsi.disclosure.differencing import changed_by_cell, counted, is_differenci
 from ncsi.engine import InOrder
 from ncsi.spec import Workspace, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
+from ncsi.stages.collect import collect_into
+from ncsi.stages.estimate import estimate_sector
+from ncsi.stages.estimated_sectors import store_results
 from ncsi.stages.person_removal import forget_respondent
 from ncsi.stages.source_files import sources_of
 from ncsi.stages.withdrawal import withdraw_file
@@ -23,15 +26,16 @@ from ncsi.store import Store
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "golden.csv"
 LATE = (20, 80)
+SIZES = {"a": 70, "b": 110, "c": 130, "d": 410}
+"""Respondents of each brand: too few of the first, so that another is withheld beside it."""
 WORDS = {"zh": "修订", "en": "revised"}
 
 
 @pytest.fixture(scope="module")
 def answers() -> pd.DataFrame:
     golden = pd.read_csv(GOLDEN)
-    items = list(load_instrument("ccsi").item_ids)
-    return golden[items].assign(
-        respondent=[f"R{k}" for k in range(720)], brand=np.where(golden["brand"] < "B4", "b1", "b2")
+    return golden[list(load_instrument("ccsi").item_ids)].assign(
+        respondent=[f"R{k}" for k in range(720)], brand=np.repeat(list(SIZES), list(SIZES.values()))
     )
 
 
@@ -39,11 +43,14 @@ def answers() -> pd.DataFrame:
 def released(new_workspace, answers, tmp_path_factory) -> tuple[Path, dict[str, pd.DataFrame]]:
     """The folder of a wave published with the answers and two late files, of 20 people and of 80; its figures."""
     workspace = new_workspace(tmp_path_factory.mktemp("released"))
-    wave = workspace.root / "waves" / "2026.yaml"
-    wave.write_text(wave.read_text(encoding="utf-8") + "replicates: 200\n", encoding="utf-8")
+    path = workspace.root / "waves" / "2026.yaml"
+    wave = yaml.safe_load(path.read_text(encoding="utf-8")) | {"replicates": 200}
+    wave["sectors"][0]["brands"] = [{"id": one, "label": {"zh": one, "en": one}} for one in SIZES]
+    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
+    answers.to_csv(workspace.root / "data" / "answers.csv", index=False)
     for late in LATE:
         late_people(answers, late).to_csv(workspace.root / "data" / f"late{late}.csv", index=False)
-    first = run(workspace, answers)
+    first = run(workspace)
     assert not first.sectors[0].held
     return workspace.root, figures(first)
 
@@ -55,25 +62,46 @@ def copied(released, tmp_path) -> tuple[Workspace, dict[str, pd.DataFrame]]:
     return open_workspace(shutil.copytree(root, tmp_path / "copy")), before
 
 
+def people(answers: pd.DataFrame, brand: str, number: int, name: str) -> pd.DataFrame:
+    """So many more of a brand, who answer as its first ones did."""
+    chosen = answers[answers["brand"] == brand].head(number)
+    return chosen.assign(respondent=[f"{name}{k}" for k in range(number)])
+
+
 def late_people(answers: pd.DataFrame, number: int) -> pd.DataFrame:
-    """Half of them of each brand, and nobody's answers twice among the late."""
+    """Half of them of each of the two larger brands, and nobody's answers twice among the late."""
     first = 0 if number == LATE[0] else LATE[0] // 2
-    of_brand = answers.groupby("brand").cumcount()
-    chosen = answers[of_brand.between(first, first + number // 2 - 1)]
+    of_brand = answers.groupby("brand").cumcount().between(first, first + number // 2 - 1)
+    chosen = answers[of_brand & answers["brand"].isin(["c", "d"])]
     return chosen.assign(respondent=[f"L{number}-{k}" for k in range(number)])
 
 
-def run(workspace, answers: pd.DataFrame | None = None, name: str = "answers"):
-    if answers is not None:
-        answers.to_csv(workspace.root / "data" / f"{name}.csv", index=False)
-    plan = load_plan(open_workspace(workspace.root), "2026")
-    return InOrder().run(plan, sources_of(workspace, "2026"))
+def run(workspace: Workspace):
+    return InOrder().run(load_plan(workspace, "2026"), sources_of(workspace, "2026"))
 
 
-def revise(workspace, *numbers: int) -> None:
+def estimated(workspace: Workspace, rows: pd.DataFrame | None = None, name: str = "more"):
+    """What the sector comes to, with a file that is delivered first, if any; nothing of it is stored but that."""
+    store, plan = Store.open(workspace.warehouse), load_plan(workspace, "2026")
+    with store.alone():
+        if rows is not None:
+            path = workspace.root / "data" / f"{name}.csv"
+            rows.to_csv(path, index=False)
+            (source,) = [one for one in sources_of(workspace, "2026") if one.path == path]
+            collect_into(store, plan, source)
+        return estimate_sector(store, plan, "only", "1")
+
+
+def is_held(workspace: Workspace, rows: pd.DataFrame | None = None, name: str = "more") -> bool:
+    found = estimated(workspace, rows, name).outcome
+    assert found.problem == ""
+    return found.held
+
+
+def revise(workspace: Workspace) -> None:
     path = workspace.root / "waves" / "2026.yaml"
     wave = yaml.safe_load(path.read_text(encoding="utf-8"))
-    wave["revisions"] = [{"date": date.today(), "note": WORDS} for _ in numbers]
+    wave["revisions"] = [{"date": date.today(), "note": WORDS}]
     path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
 
 
@@ -86,53 +114,65 @@ def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> bool:
     return all(frame.equals(other[name]) for name, frame in one.items())
 
 
-def test_a_person_who_is_forgotten_moves_no_published_figure(copied):
+def test_what_few_who_left_leave_is_not_published_and_what_many_leave_may_be(copied):
+    """R5 is forgotten and a file of 20 withdrawn, which moves no figure of the next release; then one of 80 is."""
     workspace, before = copied
     assert forget_respondent(workspace, ["R5"]).responses == 1
-    revise(workspace, 1)
-    second = run(workspace)
-    assert second.sectors[0].held
-    assert same(before, figures(second))
-    told = pd.read_csv(second.release.folder / "data" / "out_revisions.csv")
+    assert is_held(workspace)
+    done = withdrawn(workspace, 20)
+    revise(workspace)
+    now = run(open_workspace(workspace.root))
+    assert now.sectors[0].held
+    assert same(before, figures(now))
+    told = pd.read_csv(now.release.folder / "data" / "out_revisions.csv")
+    (source,) = told[told["level"] == "source"].to_dict("records")
+    assert source["unit"] == done.sha256
+    assert source["reason_en"] == "This source was withdrawn: its responses no longer count."
     kept = told[told["level"] == "sector"].iloc[0]
     assert kept["was_0_100"] == kept["is_0_100"]
     assert "fewer than 30 respondents changed" in kept["reason_en"]
+    withdrawn(workspace, 80)
+    assert is_another(estimated(workspace), before)
+
+
+def test_a_withdrawn_file_of_few_alone_is_held(copied):
+    workspace, _ = copied
+    withdrawn(workspace, 20)
+    assert is_held(workspace)
+
+
+def withdrawn(workspace: Workspace, late: int):
+    done = withdraw_file(workspace, f"late{late}.csv", "sent for another wave", "tester")
+    assert (done.responses, done.released) == (late, True)
+    return done
+
+
+def is_another(found, public: dict[str, pd.DataFrame]) -> bool:
+    """Whether it may be published, and is another figure than that which is out."""
+    (was,) = public["out_index_by_sector"].query("construct == 'Satisfaction'")["index_0_100"]
+    return not found.outcome.held and round(found.outcome.index_0_100, 2) != was
 
 
 def test_what_was_forgotten_counts_until_enough_have_changed(copied, answers):
     workspace, _ = copied
-    for k in range(3):
-        forget_respondent(workspace, [f"R{k}"])
-    added = answers.head(26).assign(respondent=[f"N{k}" for k in range(26)])
-    assert run_held(workspace, added, "more26")
-    more = answers.groupby("brand").tail(40).assign(respondent=[f"M{k}" for k in range(80)])
-    assert not run_held(workspace, more, "more80")
-
-
-def run_held(workspace, answers, name) -> bool:
-    answers.to_csv(workspace.root / "data" / f"{name}.csv", index=False)
-    plan = load_plan(open_workspace(workspace.root), "2026")
-    engine = InOrder()
-    engine.collect(plan, sources_of(workspace, "2026"))
-    sectors, _ = engine.estimate(plan)
-    return sectors[0].held
+    forget_respondent(workspace, [answers.loc[answers["brand"] == "d", "respondent"].iloc[0]])
+    more = people(answers, "d", 29, "N")
+    assert is_held(workspace, more[:28])
+    assert not is_held(workspace, more[28:], "the 30th")
 
 
 def test_a_brand_of_which_few_changed_holds_its_sector_though_many_changed_elsewhere(copied, answers):
     workspace, _ = copied
-    late = answers[answers["brand"] == "b1"].head(60).assign(respondent=[f"N{k}" for k in range(60)])
-    late = pd.concat([late, answers[answers["brand"] == "b2"].head(4).assign(respondent=list("abcd"))])
-    assert run_held(workspace, late, "late")
+    assert is_held(workspace, pd.concat([people(answers, "d", 60, "N"), people(answers, "c", 4, "M")]))
 
 
-def test_corrected_weights_of_the_same_respondents_are_published(copied, answers):
+def test_corrected_weights_of_the_same_respondents_may_be_published(copied, answers):
+    """Other figures of the same people: those that a release would show."""
     rng = np.random.default_rng(1)
     workspace, before = copied
     (workspace.root / "data" / "answers.csv").unlink()
-    revise(workspace, 1)
-    second = run(workspace, answers.assign(weight=rng.uniform(0.5, 1.5, 720).round(3)), "answers")
-    assert not second.sectors[0].held
-    assert not same(before, figures(second))
+    weighted = answers.assign(weight=rng.uniform(0.5, 1.5, 720).round(3))
+    assert is_another(estimated(workspace, weighted, "answers"), before)
 
 
 def respondents(n: int, **changes: object) -> pd.DataFrame:
@@ -172,41 +212,22 @@ def test_one_to_twenty_nine_changes_would_tell(changed, found):
     assert is_differencing(changed) is found
 
 
-@pytest.mark.parametrize(("late", "held"), [(20, True), (80, False)])
-def test_a_withdrawn_file_moves_a_public_figure_only_where_it_brought_enough_people(copied, late, held):
-    workspace, before = copied
-    done = withdraw_file(workspace, f"late{late}.csv", "sent for another wave", "tester")
-    assert (done.responses, done.released) == (late, True)
-    revise(workspace, 1)
-    second = run(workspace)
-    assert second.sectors[0].held is held
-    assert same(before, figures(second)) is held
-    told = pd.read_csv(second.release.folder / "data" / "out_revisions.csv")
-    (source,) = told[told["level"] == "source"].to_dict("records")
-    assert source["unit"] == done.sha256
-    assert source["reason_en"] == "This source was withdrawn: its responses no longer count."
-
-
 def test_a_withdrawn_file_whose_people_are_delivered_again_has_changed_nobody(copied, answers):
     workspace, _ = copied
     withdraw_file(workspace, "late20.csv", "two files joined", "tester")
     (workspace.root / "data" / "late20.csv").unlink()
-    assert not run_held(workspace, late_people(answers, 20).iloc[::-1].assign(weight=1), "right")
+    assert not is_held(workspace, late_people(answers, 20).iloc[::-1].assign(weight=1), "right")
 
 
-def test_a_brand_is_not_what_another_leaves_that_was_withheld_beside_it(new_workspace, answers, tmp_path):
-    """Of brands of 70, 110 and 130 the release withholds the second; with 40 more of that, it would the third."""
-    workspace = new_workspace(tmp_path)
-    path = workspace.root / "waves" / "2026.yaml"
-    wave = yaml.safe_load(path.read_text(encoding="utf-8")) | {"replicates": 200}
-    sizes = {"a": 70, "b": 110, "c": 130, "d": 410}
-    wave["sectors"][0]["brands"] = [{"id": one, "label": {"zh": one, "en": one}} for one in sizes]
-    path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
-    first = run(workspace, answers.assign(brand=np.repeat(list(sizes), list(sizes.values()))))
-    assert hidden_brands(figures(first)) == {"a", "b"}
-    late = answers.head(40).assign(brand="b", respondent=[f"N{k}" for k in range(40)])
-    assert not run_held(workspace, late, "late")
+def test_a_brand_is_not_what_another_leaves_that_was_withheld_beside_it(copied, answers):
+    """Of brands of 70, 110 and 130 and more the release withholds the second; with 40 more of that, it would the
+    third."""
+    workspace, before = copied
+    assert hidden_brands(before) == {"a", "b"}
+    found = estimated(workspace, people(answers, "b", 40, "N"), "late")
+    assert not found.outcome.held
     stored = Store.open(workspace.warehouse)
+    store_results(stored, "2026", [found])
     marked = with_withheld(stored.read("out_index_by_brand", wave="2026"), "Satisfaction")
     assert hidden_brands({"out_index_by_brand": marked}) == {"a", "b"}
     assert set(stored.read("out_rank_by_brand", wave="2026")["brand"]) == {"c", "d"}
