@@ -1,8 +1,17 @@
-"""What kills a command at work, for all tests of faults."""
+"""What tests of faults share: what kills a command at work, and a workspace of figures and records that are out."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 import pytest
+
+from ncsi.cli.main import main
+from ncsi.spec import Workspace, open_workspace
 
 KILLER = """
 import os, signal, sys, time
@@ -32,3 +41,86 @@ def killer() -> str:
     """A program that runs `ncsi` with its further arguments and kills it: so many seconds after the ledger of a
     workspace has a START that holds a text."""
     return KILLER
+
+
+@pytest.fixture(scope="session")
+def figures_out(common: Path, once: Callable[[str, Callable[[], Any]], Any]) -> Path:
+    """The folder of a workspace with four releases, to be copied: of visits to two chains, whose stores have no names,
+    a list of three firms, an index of three named firms, one of them called as a formula is, and a small index of
+    eight that are not named. Each comes of the file that is called as its measure or index."""
+    root: Path = once("figures-out", lambda: _figures_out(common / "figures-as-made" / "work"))
+    return root
+
+
+@pytest.fixture
+def of_figures(figures_out: Path, tmp_path: Path) -> Workspace:
+    """A copy of it."""
+    return open_workspace(shutil.copytree(figures_out, tmp_path / "work"))
+
+
+ENTRIES = {
+    "企业": ["甲电器", "乙电器", "丙电器"], "用户满意度": [95.0, 87.4, 70.0], "用户满意度标准误": [1.0, 0.6, 1.0],
+    "检验件数": [900, 900, 900], "不合格件数": [1, 2, 3],
+}  # fmt: skip
+TREE = """spec: ncsi/tree/1
+id: firms
+version: 1.0.0
+label: {zh: 企业指数, en: Index of firms}
+source: ours
+method: {normalise: fixed, to: [0, 100]}
+nodes:
+  - {code: I}
+  - {code: P, parent: I, weight: 0.5}
+  - {code: a, parent: P, weight: 0.5, lower: 0, upper: 100}
+  - {code: b, parent: P, weight: 0.5, lower: 0, upper: 100}
+  - {code: c, parent: I, weight: 0.5, lower: 0, upper: 100}
+"""
+INDEX = """spec: ncsi/index/1
+tree: firms
+version: 1.0.0
+kind: index
+about: {zh: 试验, en: A trial}
+units: {zh: 企业, one: firm}
+dimensions:
+  - {id: firm, label: {zh: 企业, en: Firm}}
+named_units: false
+groups:
+  - {id: sector, label: {zh: 行业, en: Sector}}
+screening: {units: 0.5, groups: 0.3}
+"""
+FIRMS = {
+    "firm": [f"F{k}" for k in range(8)], "sector": ["A"] * 8, "year": [2025] * 8,
+    "a": [41, 62, 55, 70, 83, 37, 58, 66], "b": [50, 45, 72, 61, 90, 28, 77, 49], "c": [33, 71, 52, 64, 59, 80, 46, 68],
+}  # fmt: skip
+
+
+def _figures_out(root: Path) -> Path:
+    main(["init", str(root)])
+    visits = _example(root, "measure", "pharmacy_visits")
+    visits[visits["连锁企业"].isin(visits["连锁企业"].unique()[5:7])].to_csv(
+        root / "pharmacy_visits.csv", index=False
+    )
+    pd.DataFrame(ENTRIES).to_csv(root / "satisfaction_list.csv", index=False)
+    credit = _example(root, "composite", "quality_credit")
+    firms = credit[credit.columns[1]]
+    credit[credit.columns[1]] = firms.replace(firms.iloc[0], "=1+1")
+    credit[firms.isin(firms.unique()[:3])].to_csv(root / "quality_credit.csv", index=False)
+    for folder, text in (("trees", TREE), ("indices", INDEX)):
+        (root / folder).mkdir(exist_ok=True)
+        (root / folder / "firms.yaml").write_text(text, encoding="utf-8")
+    pd.DataFrame(FIRMS).to_csv(root / "firms.csv", index=False)
+    for command in (
+        ("measure", "run", "--measure", "pharmacy_visits", "--period", "2026"),
+        ("measure", "run", "--measure", "satisfaction_list", "--period", "2026"),
+        ("composite", "run", "--tree", "quality_credit"),
+        ("composite", "run", "--tree", "firms"),
+    ):
+        data = ("--data", str(root / f"{command[3]}.csv"), "--workspace", str(root))
+        main([*command, *data, "--date", "2026-03-31"])
+    return root
+
+
+def _example(root: Path, kind: str, name: str) -> pd.DataFrame:
+    path = root / f"{name}.csv"
+    main([kind, "example", name, str(path)])
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

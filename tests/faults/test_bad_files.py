@@ -1,4 +1,6 @@
-"""Files that cannot be read as the table they claim to be, each with its message written down."""
+"""Files that cannot be read as the table they claim to be, each with its message written down.
+
+Read in this process: that one of its own reads the same, and breaks off alone, `test_reading_bounds` shows."""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ import pytest
 from ncsi.errors import ReadError
 from ncsi.ingest.cells import coded
 from ncsi.ingest.read import read_file
+from ncsi.ingest.read.file import read_here
 
 GOOD = "respondent,brand,Q1\nr1,b1,8\nr2,b1,9\n"
 
@@ -24,7 +27,7 @@ GOOD = "respondent,brand,Q1\nr1,b1,8\nr2,b1,9\n"
 def read(tmp_path, content, name="f.csv"):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_file(path)
+    return read_here(path)
 
 
 def refused(tmp_path, content, name="f.csv") -> str:
@@ -251,7 +254,7 @@ def test_typed_columns_give_the_texts_and_codes_that_their_values_have_one_by_on
         "e": pa.nulls(6),
     }
     pq.write_table(pa.table(values), tmp_path / "f.parquet", row_group_size=2)
-    found = read_file(tmp_path / "f.parquet")
+    found = read_here(tmp_path / "f.parquet")
     texts = {name: found.values.column(name).to_pylist() for name in found.columns}
     assert texts == {
         "a": ["1", "3", "1", "3", "1"],
@@ -316,7 +319,7 @@ def test_zip_archives_that_are_damaged_hostile_or_hold_no_export(tmp_path):
     assert "f.zip: the archive holds 2 exports (a.csv, b.csv). Name one as f.zip/MEMBER" in refused(
         tmp_path, archive(a_csv=GOOD, b_csv=GOOD), "f.zip"
     )
-    assert read_file(tmp_path / "f.zip" / "b.csv").rows == 2
+    assert read_here(tmp_path / "f.zip" / "b.csv").rows == 2
 
 
 @pytest.mark.parametrize(

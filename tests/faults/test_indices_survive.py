@@ -30,7 +30,7 @@ from ncsi.stages.index_request import requested
 from ncsi.stages.indices import compute_index, publish_index
 
 DAY = ("--date", "2026-03-31")
-NAMED, UNNAMED = "quality_credit-2025", "quality_award-2025"
+NAMED, UNNAMED = "quality_credit-2025", "firms-2025"
 FORMULA = '=HYPERLINK("http-evil","x")'
 
 
@@ -40,25 +40,6 @@ def ncsi(*arguments: str) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with the releases of an index of three named firms, one of them called as a formula is, and of eight
-    that are not named."""
-    root = tmp_path_factory.mktemp("indices") / "work"
-    ncsi("init", str(root))
-    for index, firms in (("quality_credit", 3), ("quality_award", 8)):
-        path = root / f"{index}.csv"
-        ncsi("composite", "example", index, str(path))
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        column = rows.columns[1]
-        rows = rows[rows[column].isin(rows[column].unique()[:firms])]
-        if index == "quality_credit":
-            rows[column] = rows[column].replace(rows[column].iloc[0], "=1+1")
-        rows.to_csv(path, index=False)
-        assert ncsi(*run(root, index)) == 0
-    return root
 
 
 def run(root: Path, index: str, what: str = "run") -> tuple[str, ...]:
@@ -76,12 +57,12 @@ def run(root: Path, index: str, what: str = "run") -> tuple[str, ...]:
 
 
 @pytest.fixture
-def workspace(whole: Path, tmp_path: Path) -> Workspace:
-    return open_workspace(shutil.copytree(whole, tmp_path / "work"))
+def workspace(of_figures: Workspace) -> Workspace:
+    return of_figures
 
 
-def test_a_name_that_is_a_formula_runs_nowhere(whole: Path) -> None:
-    folder = whole / "releases" / NAMED
+def test_a_name_that_is_a_formula_runs_nowhere(figures_out: Path) -> None:
+    folder = figures_out / "releases" / NAMED
     for path in folder.glob("data/*.csv"):
         cells = [one for row in csv.reader(path.read_text(encoding="utf-8").splitlines()) for one in row]
         assert not [one for one in cells if one.startswith(("=", "@", "+"))], path.name
@@ -200,7 +181,7 @@ def test_the_replicates_that_are_named_are_those_that_were_read(workspace: Works
 @pytest.mark.parametrize(
     ("index", "what", "seen", "wait"),
     [
-        ("quality_award", "run", '"publish"', 0.4),
+        ("firms", "run", '"publish"', 0.2),
         ("quality_credit", "diagnose", '"diagnose"', 1.5),
     ],
 )
@@ -209,38 +190,41 @@ def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
 ) -> None:
     root = workspace.root
     warm.run(killer, str(root), seen, str(wait), *run(root, index, what)).check_returncode()
-    for name in (NAMED, UNNAMED):
-        assert verify_release(workspace.releases / name).problems == ()
     half = [one for one in audit_workspace(workspace).damages if "killed publication" not in one.problem]
     assert half == []
     assert ncsi(*run(root, index, what)) == 0
     events = Ledger.of(workspace).events()
     ended = {one["run"] for one in events if one["event"] != "START"}
     assert {one["run"] for one in events} == ended
-    audit_workspace(workspace, repair=True)
-    assert audit_workspace(workspace).damages == ()
+    assert audit_workspace(workspace, repair=True).damages == ()
     private = root / "private"
     assert not [one for one in private.rglob("*.pdf") if not one.read_bytes().rstrip().endswith(b"%%EOF")]
 
 
-DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a figure": (
+        UNNAMED,
         lambda folder: cell(folder, "out_composite_by_group", "score", "1.00"),
-        "changed since publication",
+        "out_composite_by_group.csv: changed since publication",
     ),
-    "a page gone": (lambda folder: (folder / "index.html").unlink(), "index.html: missing"),
-    "a file more": (lambda folder: (folder / "more.txt").touch(), "more.txt: not a file of this release"),
-    "no signature": (lambda folder: (folder / "manifest.sig").unlink(), "manifest.sig: missing"),
-    "the release gone": (shutil.rmtree, "is gone. Restore it from a backup"),
+    "a page gone": (UNNAMED, lambda folder: (folder / "index.html").unlink(), "index.html: missing"),
+    "a file more": (
+        UNNAMED,
+        lambda folder: (folder / "more.txt").touch(),
+        "more.txt: not a file of this release",
+    ),
+    "no signature": (UNNAMED, lambda folder: (folder / "manifest.sig").unlink(), "manifest.sig: missing"),
+    "the release gone": (NAMED, shutil.rmtree, "is gone. Restore it from a backup"),
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_the_audit_tells_damages_of_a_release_of_an_index(workspace: Workspace, damage: str) -> None:
-    harm, said = DAMAGES[damage]
-    harm(workspace.releases / UNNAMED)
+def test_the_audit_tells_damages_of_releases_of_an_index(workspace: Workspace) -> None:
+    """All at once: each is named by itself."""
+    for release, harm, _ in DAMAGES.values():
+        harm(workspace.releases / release)
     found = [str(one) for one in audit_workspace(workspace).damages]
-    assert any(said in one and UNNAMED in one for one in found), found
+    for name, (release, _, said) in DAMAGES.items():
+        assert any(said in one and release in one for one in found), (name, found)
 
 
 def test_a_restored_workspace_makes_the_same_release_and_knows_what_is_out(
@@ -253,13 +237,13 @@ def test_a_restored_workspace_makes_the_same_release_and_knows_what_is_out(
         shutil.copy2(workspace.root / name, again.root / name)
     assert audit_workspace(again).damages == ()
     first = {path.name: path.read_bytes() for path in (workspace.releases / UNNAMED).rglob("*.csv")}
-    assert ncsi(*run(again.root, "quality_award")) == 0
+    assert ncsi(*run(again.root, "firms")) == 0
     assert {path.name: path.read_bytes() for path in (again.releases / UNNAMED).rglob("*.csv")} == first
-    path = again.root / "quality_award.csv"
+    path = again.root / "firms.csv"
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     rows.iloc[0, -2] = "0"
     rows.to_csv(path, index=False)
-    assert ncsi(*run(again.root, "quality_award"), "--correct", "更正", "Corrected") != 0
+    assert ncsi(*run(again.root, "firms"), "--correct", "更正", "Corrected") != 0
 
 
 def cell(folder: Path, table: str, column: str, value: str, **where: str) -> str:

@@ -1,4 +1,6 @@
-"""Workbooks: what their parser would read as blanks is marked, sheets are never guessed, bounds hold before parsing."""
+"""Workbooks: what their parser would read as blanks is marked, sheets are never guessed, bounds hold before parsing.
+
+Read in this process: that one of its own reads the same, and breaks off alone, `test_reading_bounds` shows."""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import pytest
 import xlsxwriter
 
 from ncsi.errors import ReadError
-from ncsi.ingest.read import MERGED, NOT_CALCULATED, read_file, sheet_scan, workbook, workbook_size
+from ncsi.ingest.read import MERGED, NOT_CALCULATED, sheet_scan, workbook, workbook_size
 from ncsi.ingest.read.file import read_here
 
 CONTENT = [["id", "Q1", "Q2"], ["r1", 8, 9], ["r2", 7, 6], ["r3", 5, 4]]
@@ -43,7 +45,7 @@ def patched(path, change, part="xl/worksheets/sheet1.xml"):
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#VALUE!", "#REF!"])
 def test_error_cells_keep_their_mark(tmp_path, error):
     path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, error))
-    table = read_file(path)
+    table = read_here(path)
     assert table.values.column("Q1").to_pylist() == ["8", error, "5"]
     assert table.row_numbers.tolist() == [2, 3, 4]
 
@@ -51,23 +53,23 @@ def test_error_cells_keep_their_mark(tmp_path, error):
 def test_a_formula_that_was_never_calculated_keeps_a_mark(tmp_path):
     path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", "=B4+1", None, 4))
     path = patched(path, lambda text: text.replace(b"<f>B4+1</f><v>4</v>", b"<f>B4+1</f>"))
-    assert read_file(path).values.column("Q2").to_pylist() == ["9", "6", NOT_CALCULATED]
+    assert read_here(path).values.column("Q2").to_pylist() == ["9", "6", NOT_CALCULATED]
 
 
 def test_a_formula_that_came_to_no_text_is_blank(tmp_path):
     path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("C4", '=""', None, "x"))
     path = patched(path, lambda text: text.replace(b"<v>x</v>", b"<v></v>"))
-    assert read_file(path).values.column("Q2").to_pylist() == ["9", "6", ""]
+    assert read_here(path).values.column("Q2").to_pylist() == ["9", "6", ""]
 
 
 def test_cells_merged_into_another_keep_a_mark(tmp_path):
     path = made(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("B2:B3", 8))
-    assert read_file(path).values.column("Q1").to_pylist() == ["8", MERGED, "5"]
+    assert read_here(path).values.column("Q1").to_pylist() == ["8", MERGED, "5"]
 
 
 def test_merged_cells_of_the_header_are_how_exports_set_out_questions(tmp_path):
     path = made(tmp_path / "e.xlsx", lambda sheet: sheet.merge_range("D1:E1", "note"))
-    assert read_file(path).columns == ("id", "Q1", "Q2", "note")
+    assert read_here(path).columns == ("id", "Q1", "Q2", "note")
 
 
 def test_marks_stand_where_they_belong_below_empty_rows_and_columns(tmp_path):
@@ -76,7 +78,7 @@ def test_marks_stand_where_they_belong_below_empty_rows_and_columns(tmp_path):
             sheet.write_row(k + 4, 3, row)
         sheet.write_formula(6, 4, "=A1", None, "#N/A")
 
-    table = read_file(made(tmp_path / "e.xlsx", fill, data=[]))
+    table = read_here(made(tmp_path / "e.xlsx", fill, data=[]))
     assert table.values.column("Q1").to_pylist() == ["8", "#N/A", "5"]
     assert table.row_numbers.tolist() == [6, 7, 8]
 
@@ -84,16 +86,16 @@ def test_marks_stand_where_they_belong_below_empty_rows_and_columns(tmp_path):
 def test_two_sheets_with_data_are_named_and_one_has_to_be(tmp_path):
     path = made(tmp_path / "e.xlsx", March=CONTENT, April=[*CONTENT, ["r4", 1, 1]], empty=[])
     with pytest.raises(ReadError) as error:
-        read_file(path)
+        read_here(path)
     assert str(error.value) == (
         "e.xlsx: 2 sheets hold data ('March', 'April'). Name one in the column map (`sheet:`) or with --sheet, or "
         "leave only one in the workbook"
     )
-    assert read_file(path, "April").rows == 4
+    assert read_here(path, "April").rows == 4
     with pytest.raises(
         ReadError, match=r"sheet 'May' is not in the workbook\. Name one of: 'March', 'April'"
     ):
-        read_file(path, "May")
+        read_here(path, "May")
 
 
 TITLED = [["Survey 2026"], ["as of", "2026-03-31"], [], *([*row, 1, 2] for row in CONTENT)]
@@ -101,7 +103,7 @@ TITLED[3] = ["id", "Q1", "Q2", "Q3", "Q4"]
 
 
 def test_notes_beside_and_titles_above_the_table_are_passed_over_and_told(tmp_path):
-    table = read_file(made(tmp_path / "e.xlsx", notes=[["who"], ["when", "March"]], data=TITLED))
+    table = read_here(made(tmp_path / "e.xlsx", notes=[["who"], ["when", "March"]], data=TITLED))
     assert (table.columns, table.sheet, table.header_row) == (("id", "Q1", "Q2", "Q3", "Q4"), "data", 4)
     assert table.row_numbers.tolist() == [5, 6, 7]
     assert table.passed_over == (
@@ -113,16 +115,16 @@ def test_a_row_of_groups_above_the_header_is_not_guessed_but_named(tmp_path):
     groups = [["", "Quality", "", "Satisfaction", ""], *TITLED[3:]]
     path = made(tmp_path / "e.xlsx", data=[["", "A", "", "B", "C"], *groups[1:]])
     with pytest.raises(ReadError, match=r"row 1: column 1 holds values but has no name.*--header-row"):
-        read_file(path)
+        read_here(path)
     with pytest.raises(ReadError, match=r"row 3: the first row looks like a response.*--header-row"):
-        read_file(path, None, 3)
-    assert read_file(path, None, 2).passed_over == ("row 1 of sheet 'data' stands above the header",)
-    assert read_file(path, None, 2).columns == ("id", "Q1", "Q2", "Q3", "Q4")
+        read_here(path, None, 3)
+    assert read_here(path, None, 2).passed_over == ("row 1 of sheet 'data' stands above the header",)
+    assert read_here(path, None, 2).columns == ("id", "Q1", "Q2", "Q3", "Q4")
     with pytest.raises(ReadError, match=r"header_row is 9, and its first rows are 1 to 5\. Give the row"):
-        read_file(path, None, 9)
+        read_here(path, None, 9)
     (tmp_path / "e.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ReadError, match=r"header_row is 9, and it has 2 rows\. Give the row"):
-        read_file(tmp_path / "e.csv", None, 9)
+        read_here(tmp_path / "e.csv", None, 9)
 
 
 def as_csv(path: Path, rows: list[list[object]], delimiter: str = ",", end: str = "\n") -> Path:
@@ -133,33 +135,33 @@ def as_csv(path: Path, rows: list[list[object]], delimiter: str = ",", end: str 
 @pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r")])
 def test_titles_above_the_header_of_a_text_file_are_passed_over_as_in_workbooks(tmp_path, delimiter, end):
     titled = [["Survey 2026,\nof spring"], *TITLED[1:]]
-    table = read_file(as_csv(tmp_path / "e.csv", titled, delimiter, end))
+    table = read_here(as_csv(tmp_path / "e.csv", titled, delimiter, end))
     assert (table.columns, table.header_row) == (("id", "Q1", "Q2", "Q3", "Q4"), 4)
     assert table.row_numbers.tolist() == [5, 6, 7]
     assert table.passed_over == ("rows 1 to 3 stand above the header",)
-    named = read_file(as_csv(tmp_path / "f.csv", TITLED, delimiter, end), None, 4)
+    named = read_here(as_csv(tmp_path / "f.csv", TITLED, delimiter, end), None, 4)
     assert (named.columns, named.row_numbers.tolist()) == (table.columns, [5, 6, 7])
 
 
 def test_a_ragged_or_narrow_text_file_is_no_title_and_rows_are_counted_from_its_first(tmp_path):
     ragged = [*TITLED[:5], [*TITLED[5], 9], *TITLED[6:]]
     with pytest.raises(ReadError, match=r"do not have the . cells of the header"):
-        read_file(as_csv(tmp_path / "e.csv", ragged))
+        read_here(as_csv(tmp_path / "e.csv", ragged))
     late = [*TITLED, *([TITLED[5]] * 40), [*TITLED[5], 9]]
     with pytest.raises(ReadError, match=r"1 row does not have the 5 cells of the header \(row 48 has 6"):
-        read_file(as_csv(tmp_path / "f.csv", late))
-    narrow = read_file(as_csv(tmp_path / "g.csv", [["a", "b"], [1, 2], [3, 4]]))
+        read_here(as_csv(tmp_path / "f.csv", late))
+    narrow = read_here(as_csv(tmp_path / "g.csv", [["a", "b"], [1, 2], [3, 4]]))
     assert (narrow.columns, narrow.header_row, narrow.passed_over) == (("a", "b"), 1, ())
 
 
 def test_two_header_rows_of_a_text_file_are_refused_and_the_cure_works(tmp_path):
     path = as_csv(tmp_path / "e.csv", [["", "A", "", "B", "C"], *TITLED[3:]])
     with pytest.raises(ReadError, match=r"row 1: column 1 holds values but has no name.*--header-row"):
-        read_file(path)
-    assert read_file(path, None, 2).columns == ("id", "Q1", "Q2", "Q3", "Q4")
+        read_here(path)
+    assert read_here(path, None, 2).columns == ("id", "Q1", "Q2", "Q3", "Q4")
     (tmp_path / "e.json").write_text('[{"a": 1}]')
     with pytest.raises(ReadError, match="has no rows above its names"):
-        read_file(tmp_path / "e.json", None, 2)
+        read_here(tmp_path / "e.json", None, 2)
 
 
 def test_a_hidden_sheet_is_never_read(tmp_path):
@@ -172,10 +174,10 @@ def test_a_hidden_sheet_is_never_read(tmp_path):
         shown.activate()
         shown.set_first_sheet()
         hidden.hide()
-    assert read_file(path).columns == ("id", "Q1", "Q2")
-    assert read_file(path).passed_over == ("sheet 'old' is hidden",)
+    assert read_here(path).columns == ("id", "Q1", "Q2")
+    assert read_here(path).passed_over == ("sheet 'old' is hidden",)
     with pytest.raises(ReadError, match="sheet 'old' is hidden"):
-        read_file(path, "old")
+        read_here(path, "old")
 
 
 def test_a_workbook_whose_only_data_is_hidden_says_so(tmp_path):
@@ -186,7 +188,7 @@ def test_a_workbook_whose_only_data_is_hidden_says_so(tmp_path):
         hidden.hide()
         shown.activate()
     with pytest.raises(ReadError, match=r"no visible sheet contains data \(hidden sheets are not read\)"):
-        read_file(path)
+        read_here(path)
 
 
 @pytest.mark.parametrize(
@@ -202,13 +204,13 @@ def test_a_workbook_whose_only_data_is_hidden_says_so(tmp_path):
 def test_a_far_cell_is_refused_before_it_is_parsed(tmp_path, old, new, reach):
     path = patched(made(tmp_path / "e.xlsx"), lambda text: text.replace(old, new))
     with pytest.raises(ReadError, match=rf"e\.xlsx: its cells reach .*{reach}, beyond any table of answers"):
-        read_file(path)
+        read_here(path)
 
 
 def test_a_far_cell_in_a_near_row_costs_its_file_only(tmp_path):
     path = patched(made(tmp_path / "e.xlsx"), lambda text: text.replace(b'r="C4"', b'r="ALL900000"'))
     with pytest.raises(ReadError, match=r"e\.xlsx"):
-        read_file(path)
+        read_here(path)
 
 
 def test_a_far_cell_that_so_few_bytes_cannot_reach_is_refused_before_it_is_parsed(tmp_path):
@@ -318,7 +320,7 @@ def test_a_workbook_that_unpacks_further_than_tables_do_is_refused(tmp_path, mon
 def test_a_cell_across_pieces_of_the_scan_is_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(sheet_scan, "_CHUNK", 7)
     path = made(tmp_path / "e.xlsx", lambda sheet: sheet.write_formula("B3", "=A1", None, "#N/A"))
-    assert read_file(path).values.column("Q1").to_pylist() == ["8", "#N/A", "5"]
+    assert read_here(path).values.column("Q1").to_pylist() == ["8", "#N/A", "5"]
 
 
 @pytest.mark.parametrize(
@@ -328,7 +330,16 @@ def test_a_cell_across_pieces_of_the_scan_is_seen(tmp_path, monkeypatch):
 def test_a_workbook_with_a_broken_part_is_refused(tmp_path, part, content):
     path = patched(made(tmp_path / "e.xlsx"), lambda _: content, part)
     with pytest.raises(ReadError, match=r"e\.xlsx"):
-        read_file(path)
+        read_here(path)
+
+
+def test_a_workbook_that_lost_bytes_at_its_start_is_called_damaged(tmp_path):
+    path = made(tmp_path / "e.xlsx")
+    whole = path.read_bytes()
+    second = whole.index(b"PK\x03\x04", 4)
+    path.write_bytes(whole[:second] + whole[second + 100 :])
+    with pytest.raises(ReadError, match=r"e\.xlsx: the workbook is damaged, truncated or password-protected"):
+        read_here(path)
 
 
 @pytest.mark.parametrize(
@@ -344,4 +355,4 @@ def test_an_error_cell_of_the_old_format_refuses_the_file(tmp_path, record):
     with pytest.raises(
         ReadError, match=r"e\.xls, row 5, column 3: there is an error cell .*save the workbook as xlsx"
     ):
-        read_file(path)
+        read_here(path)

@@ -38,6 +38,10 @@ def opened(name: str, content: bytes) -> Iterator[zipfile.ZipFile]:
     """The archive, its sizes checked. Raises ReadError: damaged, cut off, encrypted, or a bomb."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(
+                one.header_offset < 0 for one in archive.infolist()
+            ):  # it would be sought before the start
+                raise zipfile.BadZipFile
             _check_sizes(name, archive.infolist(), len(content))
             yield archive
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
