@@ -6,7 +6,7 @@ be three hundred numbers a respondent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +65,8 @@ class Respondents:
         cls, Z: Answers | Completed, lacking: tuple[Lacking, ...], correction: Array | None, weights: Array
     ) -> Respondents:
         kept = _rows(Z[:], lacking, 0) if len(row_blocks(len(Z))) <= 1 else None
-        bare = cls(Z, lacking, correction, kept, np.empty((0, 1)))
+        p = Z.shape[1]
+        bare = cls(Z, lacking, correction, kept, np.zeros((p + p * (p + 1) // 2, 1)))
         return cls(Z, lacking, correction, kept, bare.sums(weights[None]) / weights.sum())
 
     def blocks(self, among: slice | None = None) -> Iterator[tuple[slice, Array]]:
@@ -79,12 +80,11 @@ class Respondents:
         """Weighted sums of the moments (q, B) under batches of row weights (B, n)."""
         return self.sums_within(slice(0, len(self.Z)), W)
 
-    def sums_within(self, among: slice, W: Array) -> Array:
+    def sums_within(self, among: slice, W: Array, made: Iterable[tuple[slice, Array]] | None = None) -> Array:
         """The same over some of the respondents (a run whose first is a multiple of 1,024), under their weights
-        (B, m)."""
-        p = self.Z.shape[1]
-        total = np.zeros((p + p * (p + 1) // 2, len(W)))
-        for part, rows in self.blocks(among):
+        (B, m); `made` are their moment rows, where they are there."""
+        total = np.zeros((len(self.base), len(W)))
+        for part, rows in self.blocks(among) if made is None else made:
             total += rows @ W[:, part.start - among.start : part.stop - among.start].T
         return total
 

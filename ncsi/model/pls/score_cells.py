@@ -6,8 +6,9 @@ linear in the weights. Sums over cells replace the rows, whatever outer weights 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -43,8 +44,8 @@ class Gaps:
         """M + N: what is summed of the rows, answers to the items of the cells, then who is in each."""
         return len(self.items) + len(self.starts)
 
-    def table(self, layout: Layout, group: Positions, X: Array) -> Any:
-        """What sums some rows (M + N, m), sparse, by their groups (m,) and answers (m, p)."""
+    def table(self, layout: Layout, group: Positions, X: Array) -> GapTable:
+        """What sums some rows, by their groups (m,) and answers (m, p)."""
         answered, M = ~np.isnan(X), len(self.items)
         counts = np.diff(np.append(self.starts, M))
         values, sums, rows, first = [], [], [], 0
@@ -58,8 +59,18 @@ class Gaps:
             values += [X[who[each], self.items[own]], np.ones(len(who))]
             sums += [own, M + cells]
             rows += [who[each], who]
-        places = (_joined(sums), _joined(rows))
-        return csr_array((np.concatenate(values), places), shape=(self.sums, len(X)))
+        at, place = np.unique(_joined(sums), return_inverse=True)
+        places = (place.ravel(), _joined(rows))
+        return GapTable(at, csr_array((np.concatenate(values), places), shape=(len(at), len(X))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GapTable:
+    """Of the sums (M + N,) that `Gaps` tells apart, those `at` which some rows add anything, and what sums these rows:
+    sparse, `sums` (len(at), m)."""
+
+    at: Positions
+    sums: Any
 
 
 Keys = NDArray[np.bytes_]
@@ -75,7 +86,7 @@ class Cells:
     groups: tuple[slice, ...]
     X: Answers
     group: Positions
-    kept: tuple[Array, Any] | None
+    kept: tuple[Array, GapTable | None] | None
     gaps: Gaps | None
 
     def nothing(self, replicates: int) -> Linear:
@@ -83,16 +94,26 @@ class Cells:
         whole = np.zeros((self.layout.p + self.layout.K, len(self.groups), replicates))
         return Linear(whole, None if self.gaps is None else np.zeros((self.gaps.sums, replicates)))
 
-    def linear(self, block: int, W: Array) -> Linear:
-        """Sums over a block of rows under weights (B, m)."""
-        layout, rows = self.layout, row_blocks(len(self.X))[block]
-        own, table = self.kept or _ready(layout, self.gaps, self.group[rows], self.X[rows])
-        whole = np.zeros((layout.p + layout.K, len(self.groups), len(W)))
+    def within(self, block: int) -> Callable[[Array], tuple[Array, Array | None, Positions | None]]:
+        """What sums a block of rows under any weights (B, m) of theirs, as `Linear.add` takes it."""
+        rows = row_blocks(len(self.X))[block]
+        return partial(self._under, rows, *(self.kept or self._ready(rows)))
+
+    def _ready(self, rows: slice) -> tuple[Array, GapTable | None]:
+        """What is summed of some rows, and what sums their gaps, None where there are none."""
+        X = self.X[rows]
+        table = None if self.gaps is None else self.gaps.table(self.layout, self.group[rows], X)
+        return _whole(self.layout, X), table
+
+    def _under(
+        self, rows: slice, own: Array, table: GapTable | None, W: Array
+    ) -> tuple[Array, Array | None, Positions | None]:
+        whole = np.zeros((self.layout.p + self.layout.K, len(self.groups), len(W)))
         for g, of_group in self._within(rows):
             whole[:, g] = own[of_group].T @ W.T[of_group]
-        if self.gaps is None:
-            return Linear(whole, None)
-        return Linear(whole, table @ np.ascontiguousarray(W.T))
+        if table is None:
+            return whole, None, None
+        return whole, table.sums @ np.ascontiguousarray(W.T), table.at
 
     def _within(self, rows: slice) -> Iterator[tuple[int, slice]]:
         """Groups with rows in the block, and where in it they are."""
@@ -110,11 +131,11 @@ class Linear:
     whole: Array
     gaps: Array | None
 
-    def add(self, other: Linear) -> None:
-        """Add the sums over other rows."""
-        np.add(self.whole, other.whole, out=self.whole)
-        if self.gaps is not None and other.gaps is not None:
-            np.add(self.gaps, other.gaps, out=self.gaps)
+    def add(self, whole: Array, gaps: Array | None, at: Positions | None) -> None:
+        """Add the sums over some rows; of gaps those `at` some places."""
+        np.add(self.whole, whole, out=self.whole)
+        if self.gaps is not None and gaps is not None:
+            self.gaps[at] += gaps
 
 
 def cells_of(sample: Sample, layout: Layout) -> Cells:
@@ -122,13 +143,8 @@ def cells_of(sample: Sample, layout: Layout) -> Cells:
     edges = np.searchsorted(sample.group, np.arange(max(1, len(sample.groups)) + 1))
     groups = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
     gaps, few = None if sample.complete else _gaps(sample, layout), len(row_blocks(len(sample.weights))) == 1
-    kept = _ready(layout, gaps, sample.group, sample.X) if few else None
-    return Cells(layout, groups, sample.answers, sample.group, kept, gaps)
-
-
-def _ready(layout: Layout, gaps: Gaps | None, group: Positions, X: Array) -> tuple[Array, Any]:
-    """What is summed of some rows, and what sums their gaps, None where there are none."""
-    return _whole(layout, X), None if gaps is None else gaps.table(layout, group, X)
+    bare = Cells(layout, groups, sample.answers, sample.group, None, gaps)
+    return replace(bare, kept=bare._ready(slice(0, len(sample.weights)))) if few else bare
 
 
 def _whole(layout: Layout, X: Array) -> Array:
@@ -216,7 +232,7 @@ def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     """Sums under row weights (B, n) and unstandardised outer weights (p, B) that sum to 1 in each block."""
     total = cells.nothing(len(row_weights))
     for k, rows in enumerate(row_blocks(len(cells.X))):
-        total.add(cells.linear(k, row_weights[:, rows]))
+        total.add(*cells.within(k)(row_weights[:, rows]))
     return scored(cells, total, outer)
 
 

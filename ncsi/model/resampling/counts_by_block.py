@@ -14,8 +14,11 @@ from ncsi.arrays import Array, Positions
 from ncsi.model.resampling.counters import Block, Times, blocks_of, count, runs, together
 from ncsi.model.resampling.threads import Map
 
-HELD = 8
+HELD = 4
 """Blocks whose counts are kept: runs of rows begin in the midst of one, and threads look at several."""
+
+APART = 64
+"""Bytes beside the counts of a replicate: runs of a power of two would all fall on the same lines of a cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +100,7 @@ class CountsByBlock:
 
     def _counted(self, k: int) -> Times:
         first, stop = _run_of(self.groups[k])
-        own: Times = np.empty((len(self), stop - first), dtype=np.uint8)
+        own: Times = np.empty((len(self), stop - first + APART), dtype=np.uint8)[:, : stop - first]
         count(self.seed, self.replicates, own, tuple(one.from_unit(first) for one in self.groups[k]))
         return own
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from ncsi.model.resampling.streams import Given, RowWeights
 from ncsi.model.resampling.threads import Map
 
 TOLERANCE = 1e-7
+AT_ONCE = 1024
+"""Replicates for which rows are made ready together, or a few more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class Summed(Protocol):
     def nothing(self, replicates: int) -> tuple[Array, Array]:
         """Those of no rows."""
 
-    def within(self, block: int, W: Array) -> tuple[Array, Array]:
-        """Those over a block of rows, under their weights (B, m)."""
+    def within(self, block: int) -> Callable[[Array], tuple[Array, Array]]:
+        """What makes those over a block of rows, under any weights (B, m) of theirs."""
 
 
 Pick = Callable[[Draws], Array]
@@ -93,35 +95,57 @@ class _Rows:
         made = Respondents.of(sample.answers, sample.weights, fit.moments)
         return cls(made, cells_of(sample, layout), fit.moments.sd)
 
-    def under(
-        self, batch: RowWeights, totals: Summed | None, each: Map
-    ) -> tuple[Array, Linear, tuple[Array, Array]]:
-        """Moments (q, B), what cells sum, and `totals`, all in one pass over the rows: sums over `each` block, added in
-        the order of the blocks."""
-        moments, weight = np.zeros((len(self.respondents.base), len(batch))), np.zeros(len(batch))
-        cells, extra = self.cells.nothing(len(batch)), _nothing(totals, len(batch))
+    def under(self, batches: Sequence[RowWeights], totals: Summed | None, each: Map) -> list[_Under]:
+        """What is summed in each batch, all of it in one pass over the rows: sums over `each` block, added in the order
+        of the blocks."""
+        found = [
+            _Under(
+                np.zeros((len(self.respondents.base), len(batch))),
+                np.zeros(len(batch)),
+                self.cells.nothing(len(batch)),
+                None if totals is None else totals.nothing(len(batch)),
+            )
+            for batch in batches
+        ]
         blocks = range(len(row_blocks(len(self.respondents.Z))))
-        for of_moments, of_weights, of_cells, of_totals in each(partial(self._within, batch, totals), blocks):
-            moments += of_moments
-            weight += of_weights
-            cells.add(of_cells)
-            for whole, own in zip(extra, of_totals, strict=True):
-                whole += own
-        return self.respondents.corrected(moments / weight), cells, extra
+        for of_block in each(partial(self._within, batches, totals), blocks):
+            for whole, own in zip(found, of_block, strict=True):
+                whole.add(*own)
+        return found
 
     def _within(
-        self, batch: RowWeights, totals: Summed | None, block: int
-    ) -> tuple[Array, Array, Linear, tuple[Array, Array]]:
-        """Sums over a block of rows: moments (q, B), weights (B,), what cells sum, and `totals`."""
+        self, batches: Sequence[RowWeights], totals: Summed | None, block: int
+    ) -> list[tuple[Array, Array, Any, tuple[Array, Array] | None]]:
+        """The same over a block of rows, which are made ready once: as `_Under.add` takes it."""
         rows = row_blocks(len(self.respondents.Z))[block]
-        W = batch.part(rows)
-        extra = _nothing(None, len(W)) if totals is None else totals.within(block, W)
-        return self.respondents.sums_within(rows, W), W.sum(axis=1), self.cells.linear(block, W), extra
+        moments: Iterable[tuple[slice, Array]] = self.respondents.blocks(rows)
+        if len(batches) > 1:
+            moments = tuple(moments)
+        cells, extra = self.cells.within(block), None if totals is None else totals.within(block)
+        found = []
+        for batch in batches:
+            W = batch.part(rows)
+            step = self.respondents.sums_within(rows, W, moments)
+            found.append((step, W.sum(axis=1), cells(W), None if extra is None else extra(W)))
+        return found
 
 
-def _nothing(totals: Summed | None, replicates: int) -> tuple[Array, Array]:
-    none: Array = np.empty((0, replicates))
-    return (none, none) if totals is None else totals.nothing(replicates)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Under:
+    """Sums in a batch of replicates: of moments (q, B) and weights (B,), by cells, and of `totals` where asked for."""
+
+    moments: Array
+    weight: Array
+    cells: Linear
+    totals: tuple[Array, Array] | None
+
+    def add(self, moments: Array, weight: Array, cells: Any, totals: tuple[Array, Array] | None) -> None:
+        """Add those over some rows."""
+        np.add(self.moments, moments, out=self.moments)
+        np.add(self.weight, weight, out=self.weight)
+        self.cells.add(*cells)
+        for whole, own in zip(self.totals or (), totals or (), strict=True):
+            whole += own
 
 
 def draws_of(
@@ -134,29 +158,46 @@ def draws_of(
     With missing answers moments come from a corrected EM step. `each` block of rows is summed as it says.
     """
     layout, rows = layout_of(fit.instrument), None
-    parts, converged = [], []
+    made: list[tuple[Draws, Mask]] = []
+    for some in _together(batches):
+        if isinstance(some, Counted):
+            step, items, weights = some.sums(each)
+            sums = partial(sums_of_complete, layout, items, weights)
+            extra = None if totals is None else totals.under(some, each)
+            made.append(_estimated(fit, layout, step, some.answers.unit, htmt, sums, extra))
+            continue
+        rows = rows or _Rows.of(fit, layout)
+        for own in rows.under(some, totals, each):
+            step = rows.respondents.corrected(own.moments / own.weight)
+            sums = partial(scored, rows.cells, own.cells)
+            made.append(_estimated(fit, layout, step, rows.sd, htmt, sums, own.totals))
+    return joined([part for part, _ in made]), np.concatenate([good for _, good in made])
+
+
+def _together(batches: Iterable[Array | RowWeights]) -> Iterator[Counted | list[RowWeights]]:
+    """Batches whose weights are made as they are asked for, several in a row, and each of the others."""
+    held: list[RowWeights] = []
     for batch in batches:
         if isinstance(batch, Counted):
-            step, items, weights = batch.sums(each)
-            sums = partial(sums_of_complete, layout, items, weights)
-            part, good = _estimated(fit, layout, step, batch.answers.unit, htmt, sums)
-            extra = None if totals is None else totals.under(batch, each)
-        else:
-            rows = rows or _Rows.of(fit, layout)
-            given = Given(batch) if isinstance(batch, np.ndarray) else batch
-            step, cells, extra = rows.under(given, totals, each)
-            part, good = _estimated(fit, layout, step, rows.sd, htmt, partial(scored, rows.cells, cells))
-        if extra is not None:
-            part = replace(part, sums=extra[0], sizes=extra[1])
-        parts.append(part)
-        converged.append(good)
-    return joined(parts), np.concatenate(converged)
+            if held:
+                yield held
+            yield batch
+            held = []
+            continue
+        held.append(Given(batch) if isinstance(batch, np.ndarray) else batch)
+        if not held[-1].as_needed or sum(map(len, held)) >= AT_ONCE:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def _estimated(
-    fit: PlsFit, layout: Layout, step: Array, unit: Array, htmt: bool, sums: Callable[[Array], Sums]
-) -> tuple[Draws, Mask]:
-    """Quantities from moments (q, B) of items in `unit` (p,) points each; `sums` by the outer weights they lead to."""
+    fit: PlsFit, layout: Layout, step: Array, unit: Array, htmt: bool, sums: Callable[[Array], Sums],
+    extra: tuple[Array, Array] | None,
+) -> tuple[Draws, Mask]:  # fmt: skip
+    """Quantities from moments (q, B) of items in `unit` (p,) points each; `sums` by the outer weights they lead to.
+    `extra`: the totals asked for."""
     with np.errstate(divide="ignore", invalid="ignore"):
         R, sd = correlations_of(step, layout.p)
         start = fit.weights["weight_std"].to_numpy()
@@ -165,7 +206,7 @@ def _estimated(
         outer = unstandardised(solution.weights, sd, layout)
         none = np.empty((0, step.shape[1]))
         ratios = (reliability.htmt(R, layout), reliability.htmt2(R, layout)) if htmt else (none, none)
-        part = _quantities(fit, layout, solution, ratios, outer, sd, sums(outer), (none, none))
+        part = _quantities(fit, layout, solution, ratios, outer, sd, sums(outer), extra or (none, none))
     return part, solution.converged
 
 

@@ -48,11 +48,12 @@ class RowCells:
 
     def under(self, W: Array, columns: Array) -> Array:
         """Sums (sets, c, B) of columns (n, c) under weights (B, n)."""
-        own = W.T[self.rows] if W.flags.f_contiguous else W[:, self.rows].T
         ours = np.ascontiguousarray(columns[self.rows].T)
         sums = np.empty((len(self.cells), len(ours), len(W)))
+        apart = None if isinstance(self.rows, slice) or not W.flags.f_contiguous else self.rows
+        own = W[:, self.rows].T if apart is None else W.T
         for into, cell in zip(sums, self.cells, strict=True):
-            np.matmul(ours[:, cell], own[cell], out=into)
+            np.matmul(ours[:, cell], own[cell if apart is None else apart[cell]], out=into)
         return np.tensordot(self.members, sums, 1)
 
 

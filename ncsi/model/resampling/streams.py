@@ -76,6 +76,10 @@ class RowWeights(Protocol):
     def __len__(self) -> int:
         """B."""
 
+    @property
+    def as_needed(self) -> bool:
+        """Whether nothing is held of every row."""
+
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of a run of rows, given by its first and its last + 1."""
 
@@ -88,6 +92,11 @@ class Given:
 
     def __len__(self) -> int:
         return len(self.W)
+
+    @property
+    def as_needed(self) -> bool:
+        """They are held."""
+        return False
 
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of the rows."""
@@ -109,6 +118,11 @@ class Drawn:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    @property
+    def as_needed(self) -> bool:
+        """Whether units are counted when they are asked for."""
+        return isinstance(self.times, CountsByBlock)
 
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of the rows."""

@@ -7,8 +7,9 @@ agree to half a per cent with 120 respondents per group.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -85,13 +86,15 @@ class _Family:
     which: Positions
     first: Positions
 
-    def under(self, rows: slice, W: Array) -> Iterator[tuple[int, Array, Array]]:
-        """Of each block its position, sums (c, B), and weights (u, B) of those who answered, under weights (B, m) of
-        these rows."""
+    def ready(self, rows: slice) -> Array:
+        """What is summed of these rows."""
+        return _ready(self.source[rows], self.first)
+
+    def under(self, ready: Array, W: Array) -> Iterator[tuple[int, Array, Array]]:
+        """Of each block its position, sums (c, B), and weights (u, B) of those who answered, of what is `ready` of some
+        rows, under their weights (B, m)."""
         c = len(self.which)
-        for k, sums in zip(
-            self.blocks, self.cells.under(W, _ready(self.source[rows], self.first)), strict=True
-        ):
+        for k, sums in zip(self.blocks, self.cells.under(W, ready), strict=True):
             yield k, sums[:c], sums[c:]
 
 
@@ -142,7 +145,7 @@ class Totals:
         batch = Given(row_weights) if isinstance(row_weights, np.ndarray) else row_weights
         sums, sizes = self.nothing(len(batch))
         blocks = row_blocks(self.n)
-        for own in each(lambda k: self.within(k, batch.part(blocks[k])), range(len(blocks))):
+        for own in each(lambda k: self.within(k)(batch.part(blocks[k])), range(len(blocks))):
             sums += own[0]
             sizes += own[1]
         return sums, sizes
@@ -151,11 +154,15 @@ class Totals:
         """Sums (T, B) and sizes (U, B) of no rows."""
         return np.zeros((int(self.sums_at[-1]), replicates)), np.zeros((int(self.sizes_at[-1]), replicates))
 
-    def within(self, block: int, W: Array) -> tuple[Array, Array]:
-        """The same over a block of rows, under their weights (B, m)."""
+    def within(self, block: int) -> Callable[[Array], tuple[Array, Array]]:
+        """What makes the same of a block of rows, under any weights (B, m) of theirs."""
+        rows = row_blocks(self.n)[block]
+        return partial(self._under, tuple((one, one.ready(rows)) for one in self.families[block]))
+
+    def _under(self, families: tuple[tuple[_Family, Array], ...], W: Array) -> tuple[Array, Array]:
         sums, sizes = self.nothing(len(W))
-        for family in self.families[block]:
-            for k, of_columns, of_weights in family.under(row_blocks(self.n)[block], W):
+        for family, ready in families:
+            for k, of_columns, of_weights in family.under(ready, W):
                 at, size = self.sums_at[k], self.sizes_at[k]
                 sums[at : at + len(of_columns)] = of_columns
                 sizes[size : size + len(of_weights)] = of_weights

@@ -187,13 +187,14 @@ def test_gaps_of_many_are_those_of_few(survey_missing, inst, blocks_of):
     fit = ncsi.fit_pls(frame, inst, by="brand")
     layout, W = layout_of(inst), np.random.default_rng(1).random((3, fit.n))
     few = cells_of(fit.sample, layout)
-    expected = few.linear(0, W)
+    expected = few.nothing(3)
+    expected.add(*few.within(0)(W))
     blocks_of(1024)
     many = cells_of(ncsi.fit_pls(frame, inst, by="brand").sample, layout)
     assert many.kept is None
     found = many.nothing(3)
     for k in range(3):
-        found.add(many.linear(k, W[:, k * 1024 : (k + 1) * 1024]))
+        found.add(*many.within(k)(W[:, k * 1024 : (k + 1) * 1024]))
     np.testing.assert_allclose(found.whole, expected.whole, rtol=1e-12)
     np.testing.assert_allclose(found.gaps, expected.gaps, rtol=1e-12, atol=1e-12)
 
