@@ -68,7 +68,7 @@ def plan(root):
 def data(plan) -> Labelled:
     """Respondents with final and replicate weights of a design, and a missing answer of each kind."""
     wave = plan.wave.model_copy(update={"weighting": Weighting.model_validate(STRATA)})
-    responses = ncsi.open(plan.workspace.warehouse).responses(WAVE, SECTOR)
+    responses = ncsi.open(plan.workspace.warehouse).responses(WAVE, SECTOR).iloc[::5].reset_index(drop=True)
     for row, kind in enumerate(("blank", "dont_know", "refused", "not_asked")):
         responses.loc[row, ["LOY1", "LOY1_missing"]] = [pd.NA, kind]
     quality = assess(responses, plan.instruments[SECTOR])

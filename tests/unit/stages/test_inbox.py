@@ -1,4 +1,4 @@
-"""The inbox: a week of daily files from three agencies, and whatever else lands there."""
+"""The inbox: daily files from three agencies, and whatever else lands there."""
 
 import os
 import shutil
@@ -24,7 +24,9 @@ from ncsi.store import Store
 from ncsi.tables import RAW_FILES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-WEEK = tuple(FIELD.start + timedelta(days=k) for k in range(8))
+DAYS = tuple(FIELD.start + timedelta(days=k) for k in (0, 6, 7))
+"""Days of the first week and the day after it, which are enough: on the last of them the file of the one before is
+corrected."""
 
 
 def at(day: date) -> datetime:
@@ -59,22 +61,22 @@ def sent_by(written, day):
     return [one for one in written.files if one.day == day]
 
 
-def test_a_week_of_daily_files_from_three_agencies(field):
+def test_daily_files_from_three_agencies(field):
     """One is corrected under its name; on the last day one of another survey comes, and the day before's once more."""
     workspace, written, inbox = field
     became = Counter()
-    for day in WEEK:
+    for day in DAYS:
         for one in sent_by(written, day):
             shutil.copy(one.path, inbox / one.agency / one.path.name)
         became.update(one.became for one in take_all(workspace, inbox, day))
         assert looks(inbox) == {}
     extra = [one for one in written.files if one.what == "foreign"]
-    before = next(one for one in written.files if one.day == WEEK[-2] and one.agency == "yi")
+    before = next(one for one in written.files if one.day == DAYS[-2] and one.agency == "yi")
     shutil.copy(extra[0].path, inbox / "bing" / extra[0].path.name)
     shutil.copy(before.path, inbox / "yi" / "sent_again.csv")
-    became.update(one.became for one in take_all(workspace, inbox, WEEK[-1]))
+    became.update(one.became for one in take_all(workspace, inbox, DAYS[-1]))
 
-    sent = [one for one in written.files if one.day in WEEK]
+    sent = [one for one in written.files if one.day in DAYS]
     assert became == {
         "taken": sum(one.what == "answers" for one in sent), "corrected": 1, "quarantined": 1, "repeated": 1,
     }  # fmt: skip
@@ -98,7 +100,7 @@ def test_a_week_of_daily_files_from_three_agencies(field):
 
 def test_a_file_that_is_being_written_is_left_until_it_rests(field):
     _, written, inbox = field
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     whole = one.path.read_bytes()
     growing = inbox / one.agency / one.path.name
     growing.write_bytes(whole[: len(whole) // 2])
@@ -122,14 +124,14 @@ def test_what_is_not_finished_is_not_looked_at(field, name):
 def test_links_pipes_and_unknown_files_go_to_quarantine_unopened(field):
     workspace, written, inbox = field
     outside = workspace.root / "secret.csv"
-    shutil.copy(sent_by(written, WEEK[0])[0].path, outside)
+    shutil.copy(sent_by(written, DAYS[0])[0].path, outside)
     (inbox / "jia" / "link.csv").symlink_to(outside)
     (inbox / "jia" / "tree").symlink_to(workspace.root)
     os.mkfifo(inbox / "jia" / "pipe.csv")
     (inbox / "notes.docx").write_bytes(b"PK")
     (inbox / "jia" / "broken.csv").write_bytes(b"\xff\xfe\x00")
     (inbox / "empty.csv").touch()
-    found = take_all(workspace, inbox, WEEK[0])
+    found = take_all(workspace, inbox, DAYS[0])
     assert {one.path: one.became for one in found} == dict.fromkeys(
         ["jia/link.csv", "jia/tree", "jia/pipe.csv", "notes.docx", "jia/broken.csv", "empty.csv"],
         "quarantined",
@@ -144,8 +146,8 @@ def test_links_pipes_and_unknown_files_go_to_quarantine_unopened(field):
 
 def test_a_name_that_is_a_person_is_printed_nowhere(field):
     workspace, written, inbox = field
-    shutil.copy(sent_by(written, WEEK[0])[0].path, inbox / "jia" / "13800138000.csv")
-    (found,) = take_all(workspace, inbox, WEEK[0])
+    shutil.copy(sent_by(written, DAYS[0])[0].path, inbox / "jia" / "13800138000.csv")
+    (found,) = take_all(workspace, inbox, DAYS[0])
     assert found.became == "quarantined"
     everything = f"{found}" + (workspace.root / "runs" / "ledger.jsonl").read_text(encoding="utf-8")
     everything += " ".join(str(one) for one in (inbox / ".quarantine").rglob("*"))
@@ -155,8 +157,8 @@ def test_a_name_that_is_a_person_is_printed_nowhere(field):
 @pytest.mark.parametrize("name", ["a\x1b[2Jb.csv", "a\nb.csv", "a\u202eb.csv"])
 def test_a_name_that_cannot_be_seen_moves_no_cursor(field, name):
     workspace, written, inbox = field
-    shutil.copy(sent_by(written, WEEK[0])[0].path, inbox / "jia" / name)
-    (found,) = take_all(workspace, inbox, WEEK[0])
+    shutil.copy(sent_by(written, DAYS[0])[0].path, inbox / "jia" / name)
+    (found,) = take_all(workspace, inbox, DAYS[0])
     assert found.became == "quarantined"
     assert found.path.isprintable()
     assert looks(inbox) == {}
@@ -164,7 +166,7 @@ def test_a_name_that_cannot_be_seen_moves_no_cursor(field, name):
 
 def test_before_and_after_the_field_nobody_expects_a_file(field):
     workspace, written, inbox = field
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     for day in (date(2026, 11, 2), date(2026, 12, 28)):
         shutil.copy(one.path, inbox / one.agency / one.path.name)
         (found,) = take_all(workspace, inbox, day)
@@ -174,9 +176,9 @@ def test_before_and_after_the_field_nobody_expects_a_file(field):
 
 def test_a_file_that_two_sources_could_be_of_is_not_guessed(field):
     workspace, written, inbox = field
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     shutil.copy(one.path, inbox / one.path.name)
-    (found,) = take_all(workspace, inbox, WEEK[0])
+    (found,) = take_all(workspace, inbox, DAYS[0])
     assert found.became == "quarantined"
     assert "it may be of data/2026Q4/jia/*.csv of wave 2026Q4 or of" in found.why
     assert "Put it into a folder called as its agency" in found.why
@@ -185,14 +187,14 @@ def test_a_file_that_two_sources_could_be_of_is_not_guessed(field):
 def test_a_correction_that_cannot_be_used_leaves_the_earlier_file(field):
     """Its columns fit, its rows do not: every respondent is of another survey's brand, and too many rows are faulty."""
     workspace, written, inbox = field
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     place = inbox / one.agency / one.path.name
     shutil.copy(one.path, place)
-    (first,) = take_all(workspace, inbox, WEEK[0])
+    (first,) = take_all(workspace, inbox, DAYS[0])
     assert first.became == "taken"
     frame = pd.read_csv(one.path, dtype=str, keep_default_na=False).assign(submitted_at="2026-13-45")
     frame.to_csv(place, index=False)
-    (second,) = take_all(workspace, inbox, WEEK[0])
+    (second,) = take_all(workspace, inbox, DAYS[0])
     kept = workspace.root / first.place
     if second.became == "quarantined":
         assert kept.read_bytes() == one.path.read_bytes()
@@ -208,9 +210,9 @@ def test_a_broken_wave_file_does_not_hold_the_others(field):
     (workspace.root / "waves" / "2027Q1.yaml").write_text(
         "spec: ncsi/wave/1\nid: 2027Q1\nsec", encoding="utf-8"
     )
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     shutil.copy(one.path, inbox / one.agency / one.path.name)
-    (found,) = take_all(workspace, inbox, WEEK[0])
+    (found,) = take_all(workspace, inbox, DAYS[0])
     assert found.became == "taken"
 
 
@@ -219,9 +221,9 @@ def test_a_file_that_waves_in_the_field_at_once_could_both_take_is_not_guessed(f
     plan = workspace.root / "waves" / f"{WAVE}.yaml"
     other = plan.read_text(encoding="utf-8").replace(WAVE, "2026W46").replace("2026-12-25", "2026-12-24")
     (workspace.root / "waves" / "2026W46.yaml").write_text(other, encoding="utf-8")
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     shutil.copy(one.path, inbox / one.agency / one.path.name)
-    (found,) = take_all(workspace, inbox, WEEK[0])
+    (found,) = take_all(workspace, inbox, DAYS[0])
     assert found.became == "quarantined"
     assert f"of wave {WAVE}" in found.why
     assert "of wave 2026W46" in found.why
@@ -254,7 +256,7 @@ def test_two_watches_do_not_share_an_inbox(field):
 
 def test_a_full_disk_leaves_the_file_in_the_inbox(field, monkeypatch):
     workspace, written, inbox = field
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     place = inbox / one.agency / one.path.name
     shutil.copy(one.path, place)
 
@@ -267,14 +269,14 @@ def test_a_full_disk_leaves_the_file_in_the_inbox(field, monkeypatch):
 
     monkeypatch.setattr(rooms.atomic, "write", full)
     with pytest.raises(StoreError, match=r"No space left on device\. The file stays in the inbox"):
-        take_all(workspace, inbox, WEEK[0])
+        take_all(workspace, inbox, DAYS[0])
     assert place.read_bytes() == one.path.read_bytes()
 
 
 def test_a_store_that_is_held_leaves_every_file_in_the_inbox(field, monkeypatch):
     """Also those that were laid in their place before it was noticed; a later look takes them."""
     workspace, written, inbox = field
-    sent = sent_by(written, WEEK[0])[:2]
+    sent = sent_by(written, DAYS[0])[:2]
     for one in sent:
         shutil.copy(one.path, inbox / one.agency / one.path.name)
 
@@ -284,17 +286,17 @@ def test_a_store_that_is_held_leaves_every_file_in_the_inbox(field, monkeypatch)
     with monkeypatch.context() as patched:
         patched.setattr(recorded, "collect_or_say", busy)
         with pytest.raises((StoreBusy, StepFailed)):
-            take_all(workspace, inbox, WEEK[0])
+            take_all(workspace, inbox, DAYS[0])
     assert {path.rsplit("/", 1)[-1] for path in looks(inbox)} == {one.path.name for one in sent}
-    assert {one.became for one in take_all(workspace, inbox, WEEK[0])} == {"taken"}
+    assert {one.became for one in take_all(workspace, inbox, DAYS[0])} == {"taken"}
 
 
 def test_a_withdrawn_file_that_comes_again_waits_for_a_person(field):
     workspace, written, inbox = field
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     for _ in range(2):
         shutil.copy(one.path, inbox / one.agency / one.path.name)
-        (found,) = take_all(workspace, inbox, WEEK[0])
+        (found,) = take_all(workspace, inbox, DAYS[0])
         if found.became == "taken":
             store = Store.open(workspace.warehouse)
             store.withdraw(WAVE, found.sha256, "a test of the platform", "Li Min")
@@ -305,12 +307,12 @@ def test_a_withdrawn_file_that_comes_again_waits_for_a_person(field):
 
 def test_the_first_file_that_comes_back_corrects_its_correction(field):
     workspace, written, inbox = field
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     other = pd.read_csv(one.path, dtype=str, keep_default_na=False).iloc[:-1]
     became = []
     for content in (one.path.read_bytes(), other.to_csv(index=False).encode(), one.path.read_bytes()):
         (inbox / one.agency / one.path.name).write_bytes(content)
-        (found,) = take_all(workspace, inbox, WEEK[0])
+        (found,) = take_all(workspace, inbox, DAYS[0])
         became.append((found.became, found.accepted))
     rows = len(other) + 1
     assert became == [("taken", rows), ("corrected", rows - 1), ("corrected", rows)]
@@ -328,7 +330,7 @@ def test_watch_once_says_what_it_took(field, capsys, monkeypatch):
         f"release_date: {FIELD.end + timedelta(days=25)}", f"release_date: {today + timedelta(days=60)}"
     )
     wave.write_text(text, encoding="utf-8")
-    one = sent_by(written, WEEK[0])[0]
+    one = sent_by(written, DAYS[0])[0]
     frame = pd.read_csv(one.path, dtype=str, keep_default_na=False)
     frame.assign(submitted_at=f"{today} 10:00:00").to_csv(inbox / one.agency / one.path.name, index=False)
     monkeypatch.chdir(workspace.root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -19,11 +18,13 @@ from ncsi.spec import Instrument, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
 from ncsi.stages.draft import draft_sector
-from ncsi.stages.estimate import EstimationFailed, estimate_sector
+from ncsi.stages.estimate import estimate_sector
 from ncsi.stages.estimated_sectors import store_results, store_rows
 from ncsi.stages.learnt_sizes import learnt
 from ncsi.stages.nation import estimate_nation
+from ncsi.stages.panel import earlier_wave
 from ncsi.store import Store
+from ncsi.tables import OUT_PANEL
 
 TARGET = "Satisfaction"
 KEPT = {"Quality": 3, "Satisfaction": 3, "Loyalty": 2}
@@ -141,8 +142,7 @@ def estimate(workspace, wave: str) -> None:
         results = [
             store_rows(store, estimate_sector(store, plan, sector, "run")) for sector in plan.sector_ids
         ]
-        if any(one.outcome.problem for one in results):
-            raise EstimationFailed(wave, tuple(one.outcome for one in results))
+        assert not [one.outcome for one in results if one.outcome.problem]
         store_results(store, wave, results)
         estimate_nation(plan)
 
@@ -285,78 +285,85 @@ def test_what_a_sector_adds_is_as_sure_as_its_change(panel):
 
 @pytest.fixture(scope="module")
 def small_as_made(tmp_path_factory):
-    """The sector that everybody answers again, its first wave collected as of a panel: made once for each panel."""
+    """The sector that everybody answers again, estimated in its first wave and collected in its second."""
+    workspace = written(tmp_path_factory.mktemp("small") / "w", ("same",))
+    for wave in ("2025", "2026"):
+        edit(workspace, wave, replicates=200)
+        collect(workspace, wave)
+    estimate_same(workspace, "2025")
+    return workspace.root
 
-    @cache
-    def made(panel: str | None):
-        workspace = written(tmp_path_factory.mktemp("small") / "w", ("same",))
-        edit(workspace, "2025", replicates=200, panel=panel)
-        edit(workspace, "2026", replicates=200)
-        collect(workspace, "2025")
-        estimate(workspace, "2025")
-        collect(workspace, "2026")
-        return workspace.root
 
-    return made
+def estimate_same(workspace, wave: str) -> None:
+    """Its results as stored, without those of a nation."""
+    store = Store.open(workspace.warehouse)
+    found = store_rows(store, estimate_sector(store, load_plan(workspace, wave), "same", "run"))
+    store_results(store, wave, [found])
 
 
 @pytest.fixture
 def small(small_as_made, tmp_path):
     """A copy of it."""
-
-    def copied(panel: str | None = "households"):
-        return open_workspace(shutil.copytree(small_as_made(panel), tmp_path / "w"))
-
-    return copied
+    return open_workspace(shutil.copytree(small_as_made, tmp_path / "w"))
 
 
-def test_pseudonyms_that_differ_match_nobody_and_publish_the_independent_error(small):
-    """The first wave was collected before it was declared to be of the panel."""
-    workspace = small(panel=None)
-    edit(workspace, "2025", panel="households")
-    estimate(workspace, "2026")
-    row = changes_of(workspace).loc[("sector", "", "same")]
-    assert (row["overlap"], row["correlation"]) == (0, 0)
-    assert row["se"] == pytest.approx(apart(workspace, row, "sector", "", "same"))
+def matched(workspace) -> pd.DataFrame:
+    """Who of the sector in its second wave was matched, and how many, by brand and "" for all."""
+    store, plan = Store.open(workspace.warehouse), load_plan(workspace, "2026")
+    rows = estimate_sector(store, plan, "same", "run").tables.tables[OUT_PANEL.name].to_pandas()
+    return rows[rows["construct"] == TARGET].set_index("brand")
 
 
 @pytest.mark.parametrize("panel", [None, "drivers"])
 def test_waves_of_different_panels_are_not_matched(small, panel):
-    workspace = small(panel)
-    estimate(workspace, "2026")
-    assert changes_of(workspace)[["overlap", "correlation"]].isna().all(axis=None)
+    store = Store.open(small.warehouse)
+    assert earlier_wave(store, load_plan(small, "2026"), "same") is not None
+    edit(small, "2025", panel=panel)
+    assert earlier_wave(store, load_plan(small, "2026"), "same") is None
 
 
 def test_a_wave_whose_indices_do_not_come_out_again_is_not_matched(small):
     """Its answers were corrected, and it was not estimated since."""
-    workspace = small()
-    path = workspace.root / "data" / "2025-same.csv"
+    path = small.root / "data" / "2025-same.csv"
     frame = pd.read_csv(path)
     frame.loc[:40, list(ITEMS)] = (frame.loc[:40, list(ITEMS)] - 1).clip(lower=1)
     frame.to_csv(path, index=False)
-    collect_file(load_plan(workspace, "2025"), SourceFile(path, None, "same"))
-    estimate(workspace, "2026")
-    assert changes_of(workspace)[["overlap", "correlation"]].isna().all(axis=None)
-    estimate(workspace, "2025")
-    estimate(workspace, "2026")
-    assert changes_of(workspace).loc[("sector", "", "same"), "overlap"] > 210
+    collect_file(load_plan(small, "2025"), SourceFile(path, None, "same"))
+    assert matched(small).empty
+    estimate_same(small, "2025")
+    assert matched(small).loc["", "shared"] > 210
 
 
 def test_the_answers_of_then_but_for_a_few_people_are_no_new_wave(small):
     """The change would be theirs alone."""
-    workspace = small()
-    path = workspace.root / "data" / "2026-same.csv"
+    path = small.root / "data" / "2026-same.csv"
     frame = delivered("same", "2025")
     frame.loc[frame["brand"] == "b2", list(ITEMS)] = delivered("same", "2026")[list(ITEMS)]
     frame.loc[:11, list(ITEMS)] = delivered("same", "2026")[list(ITEMS)]
     frame.to_csv(path, index=False)
-    collect_file(load_plan(workspace, "2026"), SourceFile(path, None, "same"))
-    with pytest.raises(
-        EstimationFailed, match=r"brand=b1: all but a few respondents gave exactly the answers of wave"
-    ):
-        estimate(workspace, "2026")
-    draft = draft_sector(Store.open(workspace.warehouse), load_plan(workspace, "2026"), "same")
+    plan, store = load_plan(small, "2026"), Store.open(small.warehouse)
+    collect_file(plan, SourceFile(path, None, "same"))
+    found = estimate_sector(store, plan, "same", "run")
+    assert "brand=b1: all but a few respondents gave exactly the answers of wave" in found.outcome.problem
+    assert (found.outcome.reason, found.tables) == ("repeated", None)
+    draft = draft_sector(store, plan, "same")
     assert (draft.outcome.reason, draft.tables) == ("repeated", {})
+
+
+def test_fewer_shared_than_a_cell_needs_are_not_matched(small):
+    """25 of a brand in both waves: their correlation would be that of a few people, and their number tells of them."""
+    path = small.root / "data" / "2026-same.csv"
+    frame = pd.read_csv(path)
+    of_brand = frame.groupby("brand").cumcount()
+    frame["respondent"] = frame["respondent"].where(
+        (of_brand < 25) | (frame["brand"] == "b2"), "q" + frame["respondent"]
+    )
+    frame.to_csv(path, index=False)
+    collect_file(load_plan(small, "2026"), SourceFile(path, None, "same"))
+    shared = matched(small)["shared"]
+    assert "b1" not in shared.index
+    assert shared["b2"] > 100
+    assert shared[""] > 125
 
 
 def test_a_plan_learns_from_the_panel(panel):
@@ -367,29 +374,11 @@ def test_a_plan_learns_from_the_panel(panel):
     assert (of_sectors["others"], of_sectors["new"], of_sectors["changed"]) == (0, 0, 0)
 
 
-def test_the_command_says_how_many_were_found(small, capsys):
-    workspace = small()
-    main(["estimate", "--wave", "2026", "--workspace", str(workspace.root), "--engine", "local"])
+def test_the_command_says_how_many_were_found(panel, tmp_path, capsys):
+    """Also where no sector is estimated again."""
+    root = shutil.copytree(panel.root, tmp_path / "w")
+    main(["estimate", "--wave", "2026", "--workspace", str(root), "--engine", "local"])
     said = capsys.readouterr().out
-    assert "(panel households: 2" in said
-    assert "respondents in both waves)" in said
-    main(["wave", "plan", "--wave", "2026", "--workspace", str(workspace.root)])
+    assert "(panel households: 550 respondents in both waves)" in said
+    main(["wave", "plan", "--wave", "2026", "--workspace", str(root)])
     assert "brands 2, correlation 0.9" in capsys.readouterr().out
-
-
-def test_fewer_shared_than_a_cell_needs_are_not_matched(small):
-    """25 of a brand in both waves: their correlation would be that of a few people, and their number tells of them."""
-    workspace = small()
-    path = workspace.root / "data" / "2026-same.csv"
-    frame = pd.read_csv(path)
-    of_brand = frame.groupby("brand").cumcount()
-    frame["respondent"] = frame["respondent"].where(
-        (of_brand < 25) | (frame["brand"] == "b2"), "q" + frame["respondent"]
-    )
-    frame.to_csv(path, index=False)
-    collect_file(load_plan(workspace, "2026"), SourceFile(path, None, "same"))
-    estimate(workspace, "2026")
-    rows = changes_of(workspace)
-    assert pd.isna(rows.loc[("brand", "same", "b1"), "overlap"])
-    assert rows.loc[("brand", "same", "b2"), "overlap"] > 100
-    assert rows.loc[("sector", "", "same"), "overlap"] > 125

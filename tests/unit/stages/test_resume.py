@@ -17,10 +17,11 @@ from ncsi.spec import Label, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import Source
 from ncsi.stages import sector_inputs, unchanged_sectors
-from ncsi.stages.left_out import require_allowed, unfinished
-from ncsi.stages.nation_inputs import _TABLES, nation_sha256, remember_nation
+from ncsi.stages.collect import collect_file
+from ncsi.stages.left_out import finish, require_allowed, unfinished
+from ncsi.stages.nation_inputs import _TABLES, nation_sha256, nation_stands, remember_nation
 from ncsi.stages.source_files import sources_of
-from ncsi.stages.unchanged_sectors import takes_seconds, unchanged, unchanged_now
+from ncsi.stages.unchanged_sectors import still_unchanged, takes_seconds, unchanged, unchanged_now
 from ncsi.stages.whole_run import STEPS, _has_come, remember_run, unchanged_run
 from ncsi.store import Store, sector_tables
 from ncsi.tables import (
@@ -102,18 +103,24 @@ def test_another_key_of_pseudonyms_concerns_all(plan, store, monkeypatch):
     assert unchanged(store, plan) == {}
 
 
-def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_come_to(
-    plan, store, monkeypatch
-):
+def without_rows(plan, sector, left):
+    """Its file once more, of those lines behind the header whose places `left` is true of, taken in."""
+    (file,) = [one for one in sources_of(plan.workspace, WAVE) if sector in one.path.name]
+    header, *lines = file.path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for k, line in enumerate(lines) if left(k, len(lines))]
+    file.path.write_text("".join([header, *kept]), encoding="utf-8")
+    collect_file(plan, file)
+
+
+def test_an_estimation_of_what_changed_comes_to_what_all_anew_comes_to(plan, store, monkeypatch):
+    """Of three sectors none changed; one was corrected; in another too few changed, which stays as published in its
+    place among the others."""
     before = len(estimated(plan))
     kept, nation = InOrder().estimate(plan)
     assert [one.kept for one in kept] == [True] * 3
     assert nation.kept
     assert estimated(plan)[before:] == [""]
-    (file,) = [one for one in sources_of(plan.workspace, WAVE) if "dairy" in one.path.name]
-    lines = file.path.read_text(encoding="utf-8").splitlines(keepends=True)
-    file.path.write_text("".join(line for k, line in enumerate(lines) if k == 0 or k % 3), encoding="utf-8")
-    InOrder().collect(plan, (file,))
+    without_rows(plan, "dairy", lambda k, _: (k + 1) % 3)
     known = unchanged_now(plan)
     assert takes_seconds(plan, known.unchanged)
     with monkeypatch.context() as patched:
@@ -121,17 +128,23 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
         assert not takes_seconds(plan, known.unchanged)
     other = replace(plan, wave=plan.wave.model_copy(update={"seed": 7}))
     assert not takes_seconds(other, unchanged_now(other).unchanged)
+    without_rows(plan, "bottled_water", lambda k, n: k < n - 3)
+    known = unchanged_now(plan)
+    assert set(known.unchanged) == {"banks"}
     with monkeypatch.context() as patched:  # what is known is not asked again
         patched.setattr(unchanged_sectors, "unchanged", lambda *_: pytest.fail("compared again"))
         outcomes, nation = InOrder().estimate(plan, known=known)
     assert not nation.kept
-    assert estimated(plan)[before:] == ["", "dairy", ""]
-    assert {one.sector for one in outcomes if one.kept} == {"banks", "bottled_water"}
-    assert not any(one.held for one in outcomes)
+    made = estimated(plan)[before + 1 :]
+    assert (sorted(made[:-1]), made[-1]) == (["bottled_water", "dairy"], "")
+    assert {one.sector for one in outcomes if one.kept} == {"banks"}
+    assert {one.sector for one in outcomes if one.held} == {"bottled_water"}
+    assert [one.sector for one in outcomes] == list(plan.sector_ids)
+    assert set(unchanged(store, plan)) == SECTORS
     resumed = results(store)
     anew, again = InOrder().estimate(plan, anew=True)
     assert again == nation
-    assert len(estimated(plan)) == before + 3 + 4
+    assert len(estimated(plan)) == before + 1 + 3 + 4
     assert [replace(one, kept=False) for one in outcomes] == list(anew)
     for name, frame in results(store).items():
         pd.testing.assert_frame_equal(frame, resumed[name], check_exact=True, obj=name)
@@ -140,106 +153,85 @@ def test_a_correction_of_one_file_is_estimated_alone_and_comes_to_what_all_anew_
 def test_the_nation_is_made_again_where_anything_of_it_is_not_as_its_estimation_left_it(
     plan, store, monkeypatch
 ):
-    def kept():
-        return InOrder().estimate(plan)[1].kept
-
-    assert kept()
-    before = store.table(OUT_TREND.name, WAVE)
-    store.replace(WAVE, {OUT_TREND.name: before.iloc[1:]})
-    assert not kept()
-    pd.testing.assert_frame_equal(store.table(OUT_TREND.name, WAVE), before)
-    assert kept()
+    InOrder().estimate(plan)
+    assert nation_stands(store, plan)
+    of_it = plan.runs / "nation"
+    as_kept = of_it.stat().st_ino, of_it.read_bytes()
     sample = store.table(OUT_SAMPLE_BY_SECTOR.name, EARLIER)
     store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample.iloc[:-1]})
-    assert not kept()
+    assert not nation_stands(store, plan)
     store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample})
-    assert not kept()
-    store.replace_sectors([unfinished(WAVE)])  # as after a kill between its tables and their record
-    assert not kept()
-    (plan.runs / "nation").write_bytes(b"\xff")
-    assert not kept()
-    assert kept()
+    assert nation_stands(store, plan)
     lines, facts = say.estimated(*InOrder().estimate(plan))
     assert facts["kept"]
     assert lines[-1] == "  Not estimated again, as nothing changed: 3 sectors and national results."
+    assert (of_it.stat().st_ino, of_it.read_bytes()) == as_kept  # it is not remembered anew
+    of_it.write_bytes(b"\xff")
+    assert not nation_stands(store, plan)
+    of_it.write_bytes(as_kept[1])
+    before = store.table(OUT_TREND.name, WAVE)
+    store.replace(WAVE, {OUT_TREND.name: before.iloc[1:]})
+    assert not InOrder().estimate(plan)[1].kept
+    pd.testing.assert_frame_equal(store.table(OUT_TREND.name, WAVE), before)
+    assert nation_stands(store, plan)
     monkeypatch.setattr("ncsi.atomic.write", full)
     remember_nation(plan, "")
-    assert not (plan.runs / "nation").exists()
+    assert not of_it.exists()
     monkeypatch.setattr("pathlib.Path.unlink", full)
     remember_nation(plan, "")
 
 
-@pytest.fixture
-def between(plan, monkeypatch):
-    """An estimation of the nation, with what others do while it is in the step after: whether the next one keeps it."""
-
-    def estimate(others):
-        monkeypatch.setattr(
-            "ncsi.engine.jobs.OUT_COMPOSITES", SimpleNamespace(name=OUT_TREND.name)
-        )  # which it has
-        monkeypatch.setattr("ncsi.stages.recorded_figures.wave_indices", lambda _plan: others())
-        (plan.runs / "nation").unlink(missing_ok=True)
-        assert not InOrder().estimate(plan)[1].kept
-        monkeypatch.undo()
-        return InOrder().estimate(plan)[1].kept
-
-    return estimate
-
-
-def test_what_others_write_after_the_nation_is_not_taken_for_what_it_was_made_from(plan, store, between):
+def test_what_others_write_after_the_nation_is_not_taken_for_what_it_was_made_from(plan, store, monkeypatch):
+    """While the estimation is in the step after it, a sector of the wave before changes, and a further estimation of
+    the wave is killed."""
     sample = store.table(OUT_SAMPLE_BY_SECTOR.name, EARLIER)
-    assert between(lambda: None)
-    assert not between(lambda: store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample.iloc[:-1]}))
-    assert not between(lambda: store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample}))
-    assert not between(lambda: store.replace_sectors([unfinished(WAVE)]))  # killed before its nation
+
+    def others(_plan):
+        store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample.iloc[:-1]})
+        store.replace_sectors([unfinished(WAVE)])
+
+    (plan.runs / "nation").unlink(missing_ok=True)
+    with monkeypatch.context() as patched:  # a table that it has, so that there is a step after
+        patched.setattr("ncsi.engine.jobs.OUT_COMPOSITES", SimpleNamespace(name=OUT_TREND.name))
+        patched.setattr("ncsi.stages.recorded_figures.wave_indices", others)
+        assert not InOrder().estimate(plan)[1].kept
+    assert not nation_stands(store, plan)
+    finish(store, WAVE)
     assert require_allowed(store, plan) == ()
-    assert InOrder().estimate(plan)[1].kept
+    assert not nation_stands(store, plan)
+    store.replace(EARLIER, {OUT_SAMPLE_BY_SECTOR.name: sample})
+    assert nation_stands(store, plan)
 
 
 def test_a_nation_is_not_left_as_it_is_where_a_later_estimation_was_broken_off(plan, store):
     store.replace_sectors([unfinished(WAVE)])
     remember_nation(plan, nation_sha256(store, plan))
     assert not InOrder().estimate(plan)[1].kept
-    assert InOrder().estimate(plan)[1].kept
+    assert nation_stands(store, plan)
 
 
-def test_a_nation_that_is_kept_is_not_remembered_anew_and_does_not_follow_from_other_indices(plan, store):
-    InOrder().estimate(plan)
-    kept = plan.runs / "nation"
-    before = kept.stat().st_ino, kept.read_bytes()
-    assert InOrder().estimate(plan)[1].kept
-    assert (kept.stat().st_ino, kept.read_bytes()) == before
+def test_a_nation_does_not_follow_from_other_indices():
     others = {*COMPOSITE_TABLES, *MEASURE_TABLES}
     assert others.isdisjoint(_TABLES)
     assert {OUT_TREND.name, OUT_SAMPLE_BY_SECTOR.name} < set(_TABLES)
 
 
 def test_what_was_known_before_a_file_came_is_asked_again(plan, store):
-    InOrder().estimate(plan)
     known = unchanged_now(plan)
     assert set(known.unchanged) == SECTORS
-    inputs = store.table(CORE_INPUTS_BY_SECTOR.name, WAVE, "banks").assign(inputs_sha256="of other rows")
-    own = {CORE_INPUTS_BY_SECTOR.name: inputs.drop(columns=["wave", "sector"])}
-    store.replace_sectors([sector_tables(WAVE, "banks", own)])
-    outcomes, _ = InOrder().estimate(plan, known=known)
-    assert [one.sector for one in outcomes if not one.kept] == ["banks"]
+    assert still_unchanged(store, plan, known) is known.unchanged
+    inputs = store.table(CORE_INPUTS_BY_SECTOR.name, WAVE, "banks").drop(columns=["wave", "sector"])
+    for sha256, left in (("of other rows", SECTORS - {"banks"}), (inputs["inputs_sha256"], SECTORS)):
+        own = {CORE_INPUTS_BY_SECTOR.name: inputs.assign(inputs_sha256=sha256)}
+        store.replace_sectors([sector_tables(WAVE, "banks", own)])
+        assert set(still_unchanged(store, plan, known)) == left
 
 
 def full(*_args, **_how):
     raise OSError(28, "No space left on device")
 
 
-def test_a_sector_in_which_too_few_changed_stays_as_published_in_its_place_among_the_others(plan, store):
-    file = next(one for one in sources_of(plan.workspace, WAVE) if "bottled_water" in one.path.name)
-    lines = file.path.read_text(encoding="utf-8").splitlines(keepends=True)
-    file.path.write_text("".join(lines[:-3]), encoding="utf-8")
-    InOrder().collect(plan, (file,))
-    outcomes, _ = InOrder().estimate(plan)
-    assert {one.sector: (one.kept, one.held) for one in outcomes}["bottled_water"] == (False, True)
-    assert set(unchanged(store, plan)) == SECTORS
-
-
-def test_a_run_that_would_change_nothing_is_known(plan, monkeypatch):
+def test_a_run_that_would_change_nothing_is_known(plan, store, monkeypatch):
     sources = sources_of(plan.workspace, WAVE)
     now = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
     assert unchanged_run(plan, sources, now) is None
@@ -266,7 +258,7 @@ def test_a_run_that_would_change_nothing_is_known(plan, monkeypatch):
     monkeypatch.undo()
     InOrder().estimate(plan)
     assert unchanged_run(plan, sources, now) is not None
-    InOrder().estimate(plan, anew=True)
+    store.replace(WAVE, {OUT_TREND.name: store.table(OUT_TREND.name, WAVE)})  # as an estimation anew
     assert unchanged_run(plan, sources, now) is None
 
 

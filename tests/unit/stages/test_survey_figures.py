@@ -19,11 +19,14 @@ from ncsi.ingest.figures import FigureFaults, Figures, with_survey
 from ncsi.report.verify import verify_release
 from ncsi.results.indices import Joint
 from ncsi.simulate.cities import SECTOR, TREE, write_city_workspace
-from ncsi.spec import open_workspace
+from ncsi.spec import open_workspace, schemas_root
 from ncsi.spec.index_plan import load_index
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.spec.wave import SurveyIndicator
 from ncsi.stages import survey_figures
+from ncsi.stages.collect import collect_file
+from ncsi.stages.estimate import estimate_sector
+from ncsi.stages.estimated_sectors import store_results, store_rows
 from ncsi.stages.index_request import figures_of, wave_requests
 from ncsi.stages.indices import compute_wave_indices
 from ncsi.stages.source_files import sources_of
@@ -33,16 +36,45 @@ from ncsi.store import Store
 
 @pytest.fixture(scope="module")
 def estimated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six cities in two years, the last of them too small to be published."""
+    """Six cities in two years, the last of them too small to be published, and of each field two questions."""
     root = tmp_path_factory.mktemp("cities")
     write_city_workspace(root, cities=6, respondents=150, replicates=512)
+    _of_two_questions_a_field(root)
     workspace = open_workspace(root)
-    for wave in workspace.wave_ids():
-        plan = load_plan(workspace, wave)
-        engine = InOrder()
-        engine.collect(plan, sources_of(workspace, wave))
-        engine.estimate(plan)
+    before, now = (load_plan(workspace, wave) for wave in workspace.wave_ids())
+    for source in sources_of(workspace, before.wave.id):
+        collect_file(before, source)
+    _estimated_again(before)
+    compute_wave_indices(before)
+    engine = InOrder()
+    engine.collect(now, sources_of(workspace, now.wave.id))
+    engine.estimate(now)
     return root
+
+
+def _of_two_questions_a_field(root: Path) -> None:
+    """The index of this workspace, whose tree has 24 of 54 indicators."""
+
+    def few(code: str) -> bool:
+        return code[-1] not in "3456789"
+
+    for folder in ("trees", "indices"):
+        spec = yaml.safe_load((schemas_root() / folder / f"{TREE}.yaml").read_text(encoding="utf-8"))
+        if folder == "trees":
+            spec["nodes"] = [one for one in spec["nodes"] if few(one["code"])]
+        else:
+            for key in ("indicators", "origins"):
+                spec[key] = {code: one for code, one in spec[key].items() if few(code)}
+        (root / folder).mkdir()
+        (root / folder / f"{TREE}.yaml").write_text(
+            yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
+        )
+
+
+def _estimated_again(plan: WavePlan) -> None:
+    """The survey alone, without a nation or an index."""
+    store = Store.open(plan.workspace.warehouse)
+    store_results(store, plan.wave.id, [store_rows(store, estimate_sector(store, plan, SECTOR, "run"))])
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +110,7 @@ def test_the_index_is_made_of_the_means_that_are_published(estimated: Path) -> N
     labels = {one.id: one.label.zh for one in _plan(estimated).wave.sector(SECTOR).brands}
     given = parts[parts["value"].notna()].set_index(["unit", "node"])
     told = means[means["brand"] != ""].assign(unit=means["brand"].map(labels)).set_index(["unit", "item"])
-    assert len(given) == 54 * given.index.get_level_values("unit").nunique() > 0
+    assert len(given) == 24 * given.index.get_level_values("unit").nunique() > 0
     for mine, theirs in (("value", "estimate"), ("value_se", "se")):
         np.testing.assert_allclose(given[mine], told.loc[given.index, theirs], rtol=1e-12)
     assert _read(estimated, "out_composites")["errors"].tolist() == ["joint"]
@@ -117,10 +149,8 @@ def test_errors_of_one_respondent_go_together(estimated: Path, supplied: tuple[F
     ]
     unit, codes = own["unit"].iloc[0], own["indicator"].tolist()
     draws = np.column_stack([drawn[code][unit] for code in codes])
-    weights = {
-        node: 1 / 12 / len(load_index(TREE).tree.children[node]) for node in load_index(TREE).tree.children
-    }
-    w = np.array([weights[load_index(TREE).tree.node(code).parent] for code in codes])
+    assert len(codes) == 24
+    w = np.full(24, 1 / 12 / 2)
     together = float(np.sqrt(w @ np.cov(draws, rowvar=False) @ w))
     apart = float(np.sqrt((w**2 * own["se"].to_numpy() ** 2).sum()))
     stored = _read(estimated, "out_composite_by_unit").set_index("unit").loc[unit, "se"]
@@ -165,14 +195,11 @@ def test_the_difference_from_the_mean_counts_that_a_city_is_part_of_it(estimated
     assert float(gap["difference"].sum()) == pytest.approx(0, abs=1e-9)
 
 
-def test_replicates_of_another_seed_are_refused(cities: Path) -> None:
+def test_replicates_of_another_seed_are_refused_unless_the_public_figures_are_held(cities: Path) -> None:
+    """Then the index has errors of its public figures, and says so."""
     plan = _changed(cities, seed=2)
     with pytest.raises(CompositeError, match=r"no longer give the results stored.*Run `ncsi estimate"):
         compute_wave_indices(plan)
-
-
-def test_a_sector_that_is_held_has_errors_of_its_public_figures_and_says_so(cities: Path) -> None:
-    plan = _changed(cities, seed=2)
     Store.open(cities / "warehouse").replace(
         "2026", {"core_held_by_sector": pd.DataFrame({"wave": ["2026"], "sector": [SECTOR], "revision": [0]})}
     )
@@ -183,10 +210,14 @@ def test_a_sector_that_is_held_has_errors_of_its_public_figures_and_says_so(citi
     assert _read(cities, "out_composite_tests_by_unit").empty
 
 
-def test_too_few_replicates_leave_normal_errors_and_a_caution(cities: Path) -> None:
+def test_too_few_replicates_leave_the_errors_of_the_figures_and_a_caution(cities: Path) -> None:
+    """As of a sector that is held: out_composites tells the same problem."""
     plan = _changed(cities, replicates=100)
-    InOrder().estimate(plan)
-    assert _read(cities, "out_composites")["errors"].tolist() == ["few_replicates"]
+    _estimated_again(plan)
+    index = load_index(TREE, plan.workspace.root)
+    found = of_wave(plan, asked_of(plan, index, (SurveyIndicator(sector=SECTOR),)), 2026)
+    assert (found.problem, dict(found.draws)) == ("few_replicates", {})
+    assert found.figures["se"].gt(0).all()
 
 
 @pytest.mark.parametrize(
@@ -218,7 +249,7 @@ def test_an_index_without_figures_is_refused(cities: Path) -> None:
 def test_a_construct_is_an_indicator_too(estimated: Path) -> None:
     plan = _plan(estimated)
     one = SurveyIndicator.model_validate({"sector": SECTOR, "indicator": "EDU1", "construct": "Satisfaction"})
-    found = of_wave(plan, asked_of(plan, load_index(TREE), (one,)), 2026)
+    found = of_wave(plan, asked_of(plan, load_index(TREE, plan.workspace.root), (one,)), 2026)
     index = _read(estimated, "out_index_by_brand").query("construct == 'Satisfaction'").set_index("brand")
     drawn = found.draws["EDU1", SECTOR]
     shown = found.figures["brand"].tolist()
@@ -227,7 +258,7 @@ def test_a_construct_is_an_indicator_too(estimated: Path) -> None:
 
 
 def test_cities_are_found_by_label_id_or_map(estimated: Path, supplied: tuple[Figures, Joint]) -> None:
-    plan, index = _plan(estimated), load_index(TREE)
+    plan, index = _plan(estimated), load_index(TREE, estimated)
     (request,) = wave_requests(plan)
     figures, _ = supplied
     shown = of_wave(plan, request.surveyed, 2026).figures

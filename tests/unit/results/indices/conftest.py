@@ -14,11 +14,12 @@ from ncsi.simulate.indices import Example, example_figures
 from ncsi.spec.index_plan import IndexPlan, load_index
 
 Frames = dict[str, pd.DataFrame]
+CITIES = {"public_service": 30, "citizen_quality": 30, "city_quality": 50, "quality_influence": 50}
 
 
 class Computed:
-    """An index, its synthetic figures and its tables; of the quality competitiveness index without cells, of the widest
-    two of cities half of these."""
+    """An index, its synthetic figures and its tables; of the quality competitiveness index without cells, of those of
+    cities the last ones, of which one lacks much."""
 
     def __init__(self, index: str, folder: Path) -> None:
         self.plan: IndexPlan = load_index(index)
@@ -26,8 +27,8 @@ class Computed:
         rows = self.example.figures
         if index == "qci":
             rows = rows[(rows["地区"] == "全国") | (rows["行业"] == "制造业") | (rows["行业"] == "C27")]
-        if index in ("public_service", "citizen_quality"):
-            rows = rows[rows["城市"].isin(rows["城市"].unique()[:60])]
+        if index in CITIES:
+            rows = rows[rows["城市"].isin(rows["城市"].unique()[-CITIES[index] :])]
         path = folder / f"{index}.csv"
         rows.to_csv(path, index=False)
         self.figures: Figures = read_figures(path, self.plan)

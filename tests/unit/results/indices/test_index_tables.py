@@ -267,8 +267,9 @@ def test_sensitivity_sets_sampling_against_the_choices_of_method(computed: Compu
 
 
 def test_the_same_figures_and_seed_give_the_same_rows(computed: Computed) -> None:
-    found = computed("city_quality")
-    again = index_tables(found.plan, found.figures, Asked("city_quality-2025"))
+    found = computed("brand_evaluation")
+    assert "sampling" in set(_of(found, "_sensitivity")["input"])
+    again = index_tables(found.plan, found.figures, Asked("brand_evaluation-2025"))
     for name, frame in found.tables.items():
         pd.testing.assert_frame_equal(frame, again[name])
 
