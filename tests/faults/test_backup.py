@@ -22,6 +22,8 @@ from ncsi.store import Place, Store
 
 WAVE = "2026"
 KEYS = (".ncsi-key", ".ncsi-signing-key")
+OF_PROCESSES = (".lock", ".lock-holder", ".alive")
+"""How files end that say who is at work."""
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +45,19 @@ def put_keys(root: Path, to: Path) -> None:
         shutil.copy2(root / name, to / name)
 
 
-def test_a_restored_workspace_is_whole_and_publishes_the_same_bytes(root, tmp_path):
+def test_a_restored_workspace_has_every_byte_of_what_was_backed_up(root, tmp_path):
+    before = contents(root)
     made = back_up(open_workspace(root), tmp_path / "backup")
     assert not [one for one in made.folder.rglob("*") if one.name in KEYS]
     assert made.folder.stat().st_mode & 0o777 == 0o700
     again = restore(made.folder, tmp_path / "again").folder
     put_keys(root, again)
-    assert contents(again / "releases") == contents(root / "releases")
+    there = contents(again)
+    for one in (before, there):
+        for name in [name for name in one if name.endswith(OF_PROCESSES)]:
+            del one[name]
+    assert there == before
     assert [str(one) for one in audit_workspace(open_workspace(again)).damages] == []
-    shutil.rmtree(again / "releases")
-    InOrder().publish(load_plan(open_workspace(again), WAVE))
-    assert contents(again / "releases") == contents(root / "releases")
 
 
 def test_from_exports_and_specs_alone_the_same_bytes_come_again(root, tmp_path):

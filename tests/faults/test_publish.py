@@ -8,6 +8,7 @@ import pytest
 
 from ncsi.errors import PublicationError
 from ncsi.report import publish_release
+from ncsi.report.woff import require_glyphs
 from ncsi.spec import RULE
 from ncsi.spec.wave import Brand
 
@@ -46,22 +47,29 @@ def untouched(out):
     return names == [out.name] and (out / "index.html").read_text() == "the last good one"
 
 
-@pytest.mark.parametrize(
-    ("name", "code"), [("𪚥野家", "U+2A6A5"), ("Smile 😀", "U+1F600"), ("a\u0007b", "U+0007")]
-)
-def test_a_glyph_the_fonts_lack_stops_the_release_and_is_named(invented, out, name, code):
-    spec = invented.release_spec(("dairy", "schools"))
+def test_a_glyph_the_fonts_lack_stops_the_release_and_is_named(invented, out):
+    spec = with_brand_label(invented.release_spec(("dairy",)), "𪚥野家")
     with pytest.raises(PublicationError) as stopped:
-        publish_release(invented.result_tables(spec), with_brand_label(spec, name), out)
+        publish_release(invented.result_tables(spec), spec, out)
     message = str(stopped.value)
-    assert message.startswith(f"dairy: '{name}")
-    assert code in message
+    assert message.startswith("dairy: '𪚥野家")
+    assert "U+2A6A5" in message
     assert "another character" in message
     assert untouched(out)
 
 
+@pytest.mark.parametrize(
+    ("name", "code"), [("𪚥野家", "U+2A6A5"), ("Smile 😀", "U+1F600"), ("a\u0007b", "U+0007")]
+)
+def test_every_kind_of_glyph_that_the_fonts_lack_is_named(name, code):
+    with pytest.raises(PublicationError, match="another character") as stopped:
+        require_glyphs({"banks": "乳制品 Dairy", "dairy": f"A line\n{name} and more"})
+    assert str(stopped.value).startswith(f"dairy: '{name}")
+    assert f"({code})" in str(stopped.value)
+
+
 def test_a_missing_table_is_named(invented, out):
-    spec = invented.release_spec(("dairy", "schools"))
+    spec = invented.release_spec(("schools",))
     tables = invented.result_tables(spec)
     del tables["out_items_by_sector"]
     with pytest.raises(PublicationError, match=r"out_items_by_sector.*ncsi estimate --wave 2026Q1"):
@@ -70,7 +78,7 @@ def test_a_missing_table_is_named(invented, out):
 
 
 def test_a_missing_column_is_named(invented, out):
-    spec = invented.release_spec(("dairy", "schools"))
+    spec = invented.release_spec(("schools",))
     tables = invented.result_tables(spec)
     tables["out_changes"] = tables["out_changes"].drop(columns="verdict")
     with pytest.raises(PublicationError, match=r"out_changes.*'verdict'"):
@@ -79,7 +87,7 @@ def test_a_missing_column_is_named(invented, out):
 
 
 def test_a_failure_half_way_leaves_the_last_release_and_no_rubble(invented, out):
-    spec = invented.release_spec(("dairy", "schools"))
+    spec = invented.release_spec(("schools",))
 
     def full(stage, done, total):
         raise OSError(28, "No space left on device")
@@ -89,16 +97,8 @@ def test_a_failure_half_way_leaves_the_last_release_and_no_rubble(invented, out)
     assert untouched(out)
 
 
-def test_a_release_replaces_the_last_one_whole(invented, out):
-    spec = invented.release_spec(("schools",))
-    made = publish_release(invented.result_tables(spec), spec, out)
-    assert [path.name for path in out.parent.iterdir()] == [out.name]
-    assert "the last good one" not in (out / "index.html").read_text(encoding="utf-8")
-    assert set(made.files) == {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
-
-
-def test_a_sector_whose_brands_are_all_too_small_still_publishes(invented, out):
-    spec = invented.release_spec(("casual_wear", "schools"))
+def test_a_release_replaces_the_last_one_whole_though_all_brands_of_a_sector_are_too_small(invented, out):
+    spec = invented.release_spec(("casual_wear",))
     tables = invented.result_tables(spec)
     brands = tables["out_index_by_brand"]
     tables["out_index_by_brand"] = brands.assign(n_eff=40.0, status=RULE.status(40.0))
@@ -106,3 +106,6 @@ def test_a_sector_whose_brands_are_all_too_small_still_publishes(invented, out):
     made = publish_release(tables, spec, out)
     page = (made.folder / "sectors" / "casual_wear.html").read_text(encoding="utf-8")
     assert page.count("sample too small, not published") == 2
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+    assert "the last good one" not in (out / "index.html").read_text(encoding="utf-8")
+    assert set(made.files) == {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}

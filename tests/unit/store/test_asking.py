@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from typing import Any
 
@@ -21,11 +22,16 @@ def filled(store, make):
     return store
 
 
-def test_sql_asks_the_tables_and_only_asks(store, make):
-    filled(store, make)
-    found = store.sql("SELECT source_name, rows_accepted FROM raw_files WHERE wave = '2026'")
-    assert found.to_dict("records") == [{"source_name": make.card().source_name, "rows_accepted": 3}]
-    assert len(store.table("raw_files")) == 1
+@pytest.fixture(scope="module")
+def asked(empty, make, tmp_path_factory) -> Store:
+    """One that is asked only: nothing is written into it."""
+    return filled(Store.open(shutil.copytree(empty, tmp_path_factory.mktemp("asked") / "warehouse")), make)
+
+
+def test_sql_asks_the_tables_and_only_asks(asked):
+    found = asked.sql("SELECT source_name, rows_accepted FROM raw_files WHERE wave = '2026'")
+    assert found.to_dict("records") == [{"source_name": f"{'a' * 4}.csv", "rows_accepted": 3}]
+    assert len(asked.table("raw_files")) == 1
 
 
 @pytest.mark.parametrize(
@@ -38,13 +44,12 @@ def test_sql_asks_the_tables_and_only_asks(store, make):
         "WITH one AS (SELECT 1) INSERT INTO raw_files SELECT * FROM one",
     ],
 )  # fmt: skip
-def test_what_is_no_single_select_is_refused(store, make, query):
-    filled(store, make)
+def test_what_is_no_single_select_is_refused(asked, query):
     with pytest.raises(StoreError, match="no single SELECT"):
-        store.sql(query)
-    with store.alone(), pytest.raises(StoreError, match="no single SELECT"):
-        store.sql(query)
-    assert len(store.table("raw_files")) == 1
+        asked.sql(query)
+    with asked.alone(), pytest.raises(StoreError, match="no single SELECT"):
+        asked.sql(query)
+    assert len(asked.table("raw_files")) == 1
 
 
 @pytest.mark.parametrize(
@@ -58,11 +63,10 @@ def test_what_is_no_single_select_is_refused(store, make, query):
         "SELECT * FROM responses_2026 JOIN read_csv('/etc/passwd') USING (brand)",
     ],
 )  # fmt: skip
-def test_no_file_and_nothing_of_python_is_read(store, make, query):
+def test_no_file_and_nothing_of_python_is_read(asked, query):
     near = pd.DataFrame({"secret": [1]})
-    filled(store, make)
     with pytest.raises(StoreError, match="the query cannot be answered"):
-        store.sql(query.format(folder=store.folder))
+        asked.sql(query.format(folder=asked.folder))
     assert len(near) == 1
 
 
@@ -79,10 +83,9 @@ def test_no_file_and_nothing_of_python_is_read(store, make, query):
         ("SELECT FROM WHERE", "syntax error at or near"),
     ],
 )
-def test_an_unknown_name_is_told_with_the_nearest(store, make, query, told):
-    filled(store, make)
+def test_an_unknown_name_is_told_with_the_nearest(asked, query, told):
     with pytest.raises(StoreError) as error:
-        store.sql(query)
+        asked.sql(query)
     assert str(error.value).startswith(f"the query cannot be answered: {told}")
 
 
@@ -136,27 +139,27 @@ def test_a_damaged_part_is_named_and_not_read(store, make):
     assert len(store.sql("SELECT * FROM raw_files")) == 1
 
 
-def test_arrow_goes_to_other_libraries(store, make):
-    table = filled(store, make).arrow("SELECT brand, q1 FROM responses_2026 ORDER BY q1")
+def test_arrow_goes_to_other_libraries(asked):
+    table = asked.arrow("SELECT brand, q1 FROM responses_2026 ORDER BY q1")
     assert isinstance(table, pa.Table)
     assert table.schema.field("q1").type == pa.int16()
     assert table["q1"].to_pylist() == [8, 8, None]
     assert hasattr(table, "__arrow_c_stream__"), "what polars and ibis take"
-    empty = store.arrow("SELECT brand FROM responses_2026 WHERE brand = 'none'")
+    empty = asked.arrow("SELECT brand FROM responses_2026 WHERE brand = 'none'")
     assert empty.num_rows == 0
 
 
-def test_polars_takes_it(store, make):
+def test_polars_takes_it(asked):
     import polars
 
-    frame = polars.DataFrame(filled(store, make).arrow("SELECT q1 FROM responses_2026"))
+    frame = polars.DataFrame(asked.arrow("SELECT q1 FROM responses_2026"))
     assert frame["q1"].mean() == 8
 
 
-def test_ibis_takes_it(store, make):
+def test_ibis_takes_it(asked):
     import ibis
 
-    table = ibis.memtable(filled(store, make).arrow("SELECT q1 FROM responses_2026"))
+    table = ibis.memtable(asked.arrow("SELECT q1 FROM responses_2026"))
     assert table.q1.mean().execute() == 8
 
 
@@ -226,17 +229,16 @@ def test_some_columns_with_weights_and_labels(nation: Any):
     assert "<script>alert(1)</script>" in set(found["brand_label"])
 
 
-def test_weights_that_are_not_there_are_told(store, make):
-    filled(store, make)
+def test_weights_that_are_not_there_are_told(asked):
     with pytest.raises(
         StoreError, match="3 of 3 responses have no final weight: the sector is not estimated"
     ):
-        store.responses("2026", "bank", weights="final")
+        asked.responses("2026", "bank", weights="final")
     with pytest.raises(StoreError, match="no such weights"):
-        store.responses("2026", "bank", weights="raked")
+        asked.responses("2026", "bank", weights="raked")
     with pytest.raises(StoreError, match="no such language"):
-        store.responses("2026", "bank", labels="fr")
-    found = store.responses("2026", "bank", labels=True)
+        asked.responses("2026", "bank", labels="fr")
+    found = asked.responses("2026", "bank", labels=True)
     assert found["brand_label"].tolist() == ["b1"] * 3
     assert found.attrs["labels"] == {}
 
