@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -55,10 +55,11 @@ def publish_release(
     revision = len(release.wave.revisions)
     shown[OUT_REVISIONS.name] = revisions_table(earlier(out, revision), shown, release)
     with atomic.replacing_folder(draft or out, None if draft else _kept(out, revision)) as folder:
-        write_data(shown, release, folder)
-        if not release.draft:
+        data = partial(write_data, shown, release)
+        if public := not release.draft and frozen(out) is not None:
+            data(folder)
             require_frozen(folder, out, release.wave.id, revision)
-        in_our_font = _write_documents(shown, release, folder, apply, on_progress)
+        in_our_font = _write_documents(shown, release, folder, apply, on_progress, () if public else (data,))
         write_readme(folder, cover_of(release), restriction=restriction_of(release))
         write_manifest(shown[OUT_INDEX_NATIONAL.name], folder, release)
         if key is not None:
@@ -85,11 +86,16 @@ def _write_documents(
     folder: Path,
     apply: Apply,
     on_progress: Progress | None,
+    first: Sequence[Callable[[Path], None]],
 ) -> str:
-    """Write the pages and the book, and hold what is shown against what is hidden; the characters of the pages that a
-    font of the theme lacks. Raises PublicationError."""
+    """Write the pages and the book, after what has to be written `first`, and hold what is shown against what is
+    hidden; the characters of the pages that a font of the theme lacks. Raises PublicationError."""
     # What needs no page is done beside what makes them: the longest document, the gate of publication.
-    begun = [partial(write_book, shown, release), partial(_require_nothing_given_away, shown, release)]
+    begun = [
+        *first,
+        partial(write_book, shown, release),
+        partial(_require_nothing_given_away, shown, release),
+    ]
     beside = apply(write_job, begun, [folder] * len(begun))
     try:
         pages = ReleasePages.of(shown, release)

@@ -27,8 +27,12 @@ def read(kind: type[Row], frame: pd.DataFrame) -> list[Row]:
 
     A field reads the column of its name, or the one that its metadata name.
     """
-    columns = [list(frame[one.metadata.get("column", one.name)]) for one in fields(kind)]
-    return [kind(*values) for values in zip(*columns, strict=True)]
+    names = list(frame.columns)
+    try:
+        at = [names.index(one.metadata.get("column", one.name)) for one in fields(kind)]
+    except ValueError as error:
+        raise KeyError(f"{kind.__name__}: {error}") from error
+    return [kind(*(row[k] for k in at)) for row in _values(frame)]
 
 
 def read_by(key: str, kind: type[Row], frame: pd.DataFrame) -> dict[Any, Row]:
@@ -38,17 +42,23 @@ def read_by(key: str, kind: type[Row], frame: pd.DataFrame) -> dict[Any, Row]:
 
 def of(frame: pd.DataFrame, **keys: Hashable) -> pd.DataFrame:
     """The rows that have these values in these columns."""
-    chosen = frame
-    for column, value in keys.items():
-        chosen = chosen[chosen[column] == value]
-    return chosen
+    at = np.arange(len(frame))
+    for k, (column, value) in enumerate(keys.items()):
+        held = frame[column].to_numpy()
+        at = at[(held[at] if k else held) == value]
+    return _rows_at(frame, at)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as dictionaries by column name, for a function that reads a table by itself."""
     names = list(map(str, frame.columns))
-    columns = [list(frame[name]) for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in _values(frame)]
+
+
+def _values(frame: pd.DataFrame) -> list[list[Any]]:
+    """The rows as Python's values, taken out of the frame at once: a column at a time takes three times as long."""
+    values: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
+    return values
 
 
 class SectorTables(dict[str, pd.DataFrame]):
@@ -61,7 +71,7 @@ class SectorTables(dict[str, pd.DataFrame]):
     def __missing__(self, name: str) -> pd.DataFrame:
         frame = self._tables[name]
         if "sector" in frame.columns and name not in self._whole:
-            frame = _rows_at(frame, np.flatnonzero(frame["sector"] == self.sector))
+            frame = of(frame, sector=self.sector)
         self[name] = frame
         return frame
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -26,21 +27,29 @@ def items_against_others(
     and best_0_100 (of all sectors asked alike), difference, low, high, p_holm, verdict (above, below or level at 1 −
     `level` after Holm). Empty where no other sector was asked alike.
     """
-    alike = [one for one, name in instruments.items() if name == instruments[sector]]
-    told = items[items["sector"].isin(alike)].dropna(subset=["mean_0_100", "se"]).reset_index(drop=True)
-    told = told.rename(columns={"mean_0_100": "index_0_100"})
-    told = told.assign(df=told["sector"].map(freedom).astype(float))
-    own, others = told[told["sector"] == sector], told[told["sector"] != sector]
-    if own.empty or others.empty:
+    alike = {one for one, name in instruments.items() if name == instruments[sector]}
+    told = items[items["sector"].isin(alike)].dropna(subset=["mean_0_100", "se"])
+    told = told.assign(df=[freedom.get(one, np.nan) for one in told["sector"]])
+    own = told[told["sector"] == sector].rename(columns={"mean_0_100": "index_0_100"})
+    by_item: dict[str, list[tuple[str, float, float, float]]] = {}
+    for item, *row in zip(
+        *(told[name].tolist() for name in ("item", "sector", "mean_0_100", "se", "df")), strict=True
+    ):
+        by_item.setdefault(item, []).append(tuple(row))
+    others = {item: [row[1:] for row in rows if row[0] != sector] for item, rows in by_item.items()}
+    mean = pd.DataFrame([_mean(item, rows) for item, rows in others.items() if rows])
+    if own.empty or mean.empty:
         return pd.DataFrame(columns=["item", *_ADDED])
-    mean = pd.DataFrame([_mean(str(item), part) for item, part in others.groupby("item", sort=False)])
-    best = told.loc[told.groupby("item")["index_0_100"].idxmax(), ["item", "sector", "index_0_100"]]
-    best = best.rename(columns={"sector": "best_sector", "index_0_100": "best_0_100"})
+    best = {item: max(rows, key=itemgetter(1)) for item, rows in by_item.items()}
     tested = changes(own, mean, ["item"], level).rename(
         columns={"previous_0_100": "others_0_100", "change": "difference"}
     )
-    made = tested.merge(mean[["item", "sectors"]], on="item").merge(best, on="item")
-    made = made.assign(verdict=made["verdict"].map(_VERDICTS))
+    made = tested.assign(
+        sectors=[len(others[item]) for item in tested["item"]],
+        best_sector=[best[item][0] for item in tested["item"]],
+        best_0_100=[best[item][1] for item in tested["item"]],
+        verdict=tested["verdict"].map(_VERDICTS),
+    )
     return made[["item", *_ADDED]]
 
 
@@ -59,7 +68,10 @@ def areas_against_others(areas: pd.DataFrame, level: float) -> pd.DataFrame:
     for dimension, own in told.groupby("dimension", sort=False):
         if len(own) < 2:
             continue
-        rows = [_mean(str(one), own[own["area"] != one]) for one in own["area"]]
+        figures = list(
+            zip(*(own[name].tolist() for name in ("area", "index_0_100", "se", "df")), strict=True)
+        )
+        rows = [_mean(one, [row[1:] for row in figures if row[0] != one]) for one, *_ in figures]
         others = pd.DataFrame(rows).rename(columns={"item": "area"})
         tested = changes(own, others, ["area"], level).rename(columns={"change": "difference"})
         made.append(tested.assign(dimension=dimension, verdict=tested["verdict"].map(_VERDICTS)))
@@ -89,13 +101,14 @@ _ADDED = [
 ]  # fmt: skip
 
 
-def _mean(item: str, part: pd.DataFrame) -> dict[str, object]:
-    """The mean of the sectors, its error and the degrees of freedom of that."""
-    variances = (part["se"].to_numpy(dtype=float) / len(part)) ** 2
+def _mean(item: str, rows: Sequence[tuple[float, float, float]]) -> dict[str, object]:
+    """The mean of the sectors, of which `rows` are index, error and degrees of freedom; the error of that mean and its
+    degrees of freedom."""
+    index, se, df = np.array(rows, dtype=float).T.copy()
+    variances = (se / len(rows)) ** 2
     return {
         "item": item,
-        "index_0_100": float(part["index_0_100"].mean()),
+        "index_0_100": float(index.mean()),
         "se": float(np.sqrt(variances.sum())),
-        "df": float(satterthwaite(variances, part["df"].to_numpy(dtype=float))),
-        "sectors": len(part),
+        "df": float(satterthwaite(variances, df)),
     }

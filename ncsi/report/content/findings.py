@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ncsi.model.inference.advice import most_urgent, put_first
+from ncsi.model.inference.advice import put_first
 from ncsi.report import text
 from ncsi.report.axis_rows import RankedRow, Tone, changes_of, moved, tone_of
 from ncsi.report.content.doubts import doubts
@@ -17,7 +17,7 @@ from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.result_rows import Change, Driver, Estimate, Rank, SectorTables, Tables, read
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.spec import Instrument
-from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_DRIVERS_BY_ITEM, OUT_RANK_BY_SECTOR
+from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_RANK_BY_SECTOR
 
 _NAMED = 4
 """Items named in a sentence; the others are counted."""
@@ -142,7 +142,7 @@ def _last(rank: Rank, ranking: Sequence[RankedRow]) -> Pair:
 
 def sector_findings(
     own: SectorTables, spec: ReleaseSpec, name: Pair, figures: Estimate, rank: Rank | None, change: Change | None,
-    brands: Sequence[RankedRow], instrument: Instrument,
+    brands: Sequence[RankedRow], instrument: Instrument, put_first_items: Sequence[str],
 ) -> tuple[Pair, ...]:  # fmt: skip
     """Level and rank, change, leading brand, what matters most, what to improve first."""
     found = [_standing(spec, name, figures, rank)]
@@ -155,7 +155,7 @@ def sector_findings(
         key = "sector_find_brand_alone" if first.rank_set == "1" else "sector_find_brand_tied"
         words = unit_words(spec, own.sector)
         found.append(phrase(key, name=first.name, ranks=first.rank_set, **words))
-    return (*found, *_driver_findings(own, instrument))
+    return (*found, *_driver_findings(own, instrument, put_first_items))
 
 
 def _standing(spec: ReleaseSpec, name: Pair, figures: Estimate, rank: Rank | None) -> Pair:
@@ -181,7 +181,7 @@ def sector_change(change: Change, spec: ReleaseSpec) -> Pair:
     return _told(key, change, spec)
 
 
-def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:
+def _driver_findings(own: Tables, instrument: Instrument, items: Sequence[str]) -> list[Pair]:
     """What matters most and what to improve first; each says what speaks against the model it rests on."""
     labels, table = construct_labels(instrument), own[OUT_DRIVERS_BY_CONSTRUCT.name]
     drivers, doubt = read(Driver, table), doubts(own, instrument)
@@ -197,12 +197,12 @@ def _driver_findings(own: Tables, instrument: Instrument) -> list[Pair]:
     else:
         levers = any(one.actionable for one in drivers)
         advice = phrase("sector_find_none" if levers else "sector_find_no_levers")
-    return [_largest_effect(drivers, labels, doubt), advice, _first_items(own, instrument, doubt)]
+    return [_largest_effect(drivers, labels, doubt), advice, _first_items(items, instrument, doubt)]
 
 
-def _first_items(own: Tables, instrument: Instrument, doubt: Pair) -> Pair:
-    labels, table = item_labels(instrument), most_urgent(own[OUT_DRIVERS_BY_ITEM.name])
-    first = [labels[one] for one in table.loc[table["item"].isin(put_first(table)), "item"]]
+def _first_items(items: Sequence[str], instrument: Instrument, doubt: Pair) -> Pair:
+    labels = item_labels(instrument)
+    first = [labels[one] for one in items]
     if not first:
         return phrase("sector_find_no_items")
     more = [phrase("and_more", k=len(first) - _NAMED)] if len(first) > _NAMED else []

@@ -10,6 +10,7 @@ from ncsi.report.look import Look
 from ncsi.report.pages import Link, RevisionNote, Source
 from ncsi.report.release_spec import Provenance, ReleaseSpec
 from ncsi.report.release_warnings import incomplete_of, restriction_of, stamp_of, withdrawn_of
+from ncsi.report.result_rows import records
 from ncsi.report.text import NOTHING, Pair, phrase, typed
 from ncsi.signing import fingerprint, spaced
 from ncsi.spec import LANGUAGES
@@ -124,10 +125,10 @@ def level(spec: ReleaseSpec) -> str:
 
 def previous_label(spec: ReleaseSpec) -> Pair:
     """The label of the wave compared with."""
-    earlier = spec.history[spec.history["wave"] == spec.wave.previous]
-    if earlier.empty:
-        return text.same(str(spec.wave.previous or ""))
-    return typed(str(earlier["label_zh"].iloc[0]), str(earlier["label_en"].iloc[0]))
+    for one in records(spec.history):
+        if one["wave"] == spec.wave.previous:
+            return typed(str(one["label_zh"]), str(one["label_en"]))
+    return text.same(str(spec.wave.previous or ""))
 
 
 def revisions(spec: ReleaseSpec, sector: str | None = None) -> tuple[RevisionNote, ...]:

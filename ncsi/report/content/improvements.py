@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import pandas as pd
 
@@ -21,12 +23,31 @@ _TOP = 8
 _NAMED = 4
 
 
-def improvements(own: Tables, spec: ReleaseSpec, sector: str, level: str) -> tuple[Grid, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Advice:
+    """A sector's rows of out_drivers_by_item in the order of advice, and the items that may be put first."""
+
+    items: pd.DataFrame
+    first: frozenset[str]
+
+    @classmethod
+    def of(cls, own: Tables) -> Self:
+        """From the tables of the sector."""
+        drivers = own[OUT_DRIVERS_BY_ITEM.name]
+        return cls(most_urgent(drivers), put_first(drivers))
+
+    @property
+    def ordered(self) -> list[str]:
+        """The items that may be put first, the most urgent first."""
+        return [one for one in self.items["item"].tolist() if one in self.first]
+
+
+def improvements(own: Tables, spec: ReleaseSpec, sector: str, level: str, advice: Advice) -> tuple[Grid, ...]:
     """A sector's tables; `level` of the intervals in per cent."""
     instrument = spec.instruments[sector]
     return (
-        _priorities(own, instrument),
-        _what_if(own, instrument, level),
+        _priorities(advice, instrument),
+        _what_if(own, instrument, level, advice),
         _faults(own, instrument, unit_words(spec, sector)),
         _short_boards(own, instrument, ranked_brands(own, spec, sector), unit_words(spec, sector)),
     )
@@ -37,10 +58,10 @@ def of_scores(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     return table[table["item"].isin(scored(instrument))]
 
 
-def _priorities(own: Tables, instrument: Instrument) -> Grid:
+def _priorities(advice: Advice, instrument: Instrument) -> Grid:
     """The items that may be put first, in the order of advice."""
-    labels, table = item_labels(instrument), most_urgent(own[OUT_DRIVERS_BY_ITEM.name])
-    chosen = table[table["item"].isin(put_first(table))]
+    labels = item_labels(instrument)
+    chosen = advice.items[advice.items["item"].isin(advice.first)]
     rows = [
         [
             cell(labels[one.item]),
@@ -58,9 +79,9 @@ def undeclared(instrument: Instrument) -> Pair:
     return NOTHING if instrument.declares_actionable else phrase("undeclared_levers")
 
 
-def _what_if(own: Tables, instrument: Instrument, level: str) -> Grid:
+def _what_if(own: Tables, instrument: Instrument, level: str, advice: Advice) -> Grid:
     """What a rise of each actionable item would bring the target index, by the model; in the order of advice."""
-    labels, drivers = item_labels(instrument), most_urgent(own[OUT_DRIVERS_BY_ITEM.name])
+    labels, drivers = item_labels(instrument), advice.items
     quadrants = dict(zip(drivers["item"], drivers["quadrant"], strict=True))
     effects = read_by("item", WhatIf, of_scores(own[OUT_WHATIF.name], instrument))
     levers = [one for one in drivers.loc[drivers["actionable"].astype(bool), "item"] if one in effects]

@@ -22,7 +22,7 @@ from ncsi.report.axis_rows import (
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.findings import ChangeLine
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Estimate, Tables, TrendRow, of, read
+from ncsi.report.result_rows import Estimate, Tables, TrendRow, of, read, records
 from ncsi.report.text import NONE, NOTHING, Pair, each, phrase, typed
 from ncsi.spec import wave_order
 from ncsi.tables import OUT_TREND
@@ -107,8 +107,10 @@ def _trend_points(frame: pd.DataFrame) -> tuple[TrendPoint, ...]:
 def _points(tables: Tables, spec: ReleaseSpec, level: str, unit: str) -> pd.DataFrame:
     """The waves of a unit as `out_trend` tells them, with their labels, in the order of the history."""
     own = of(tables[OUT_TREND.name], level=level, unit=unit)
-    labels = spec.history[["wave", "label_zh", "label_en"]].rename(columns={"wave": "at"})
-    return labels.merge(own, on="at", how="inner")
+    place = {wave: k for k, wave in enumerate(own["at"].tolist())}
+    told = [one for one in records(spec.history) if one["wave"] in place]
+    labels = {name: [one[name] for one in told] for name in ("label_zh", "label_en")}
+    return own.iloc[[place[one["wave"]] for one in told]].assign(**labels)
 
 
 def waves(tables: Tables, spec: ReleaseSpec, sector: str) -> WaveTable:

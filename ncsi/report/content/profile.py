@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from ncsi.model.inference.advice import most_urgent, put_first
 from ncsi.report import text
 from ncsi.report.axis_rows import Axis, AxisRow, RankedRow, axis, axis_of, tone_of
 from ncsi.report.chart_data import ChartData, Trend
@@ -16,7 +16,7 @@ from ncsi.report.content.labels import construct_labels, is_rate, item_labels, s
 from ncsi.report.content.over_time import sector_trend
 from ncsi.report.evidence_rows import Sample
 from ncsi.report.release_spec import ReleaseSpec
-from ncsi.report.result_rows import Change, Rank, SectorTables, Tables, WhatIf, of, read, read_by
+from ncsi.report.result_rows import Change, Rank, SectorTables, Tables, WhatIf, of, read, read_by, records
 from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.results.item_contrasts import items_against_others
 from ncsi.tables import (
@@ -117,9 +117,11 @@ class Profile:
 
 
 def profile(
-    tables: Tables, own: SectorTables, spec: ReleaseSpec, change: Change | None, peers: Sequence[RankedRow]
-) -> Profile:
-    """The profile from published tables; `own`: those of the sector, `peers` its units, the ranked first."""
+    tables: Tables, own: SectorTables, spec: ReleaseSpec, change: Change | None, peers: Sequence[RankedRow],
+    put_first: Sequence[str],
+) -> Profile:  # fmt: skip
+    """The profile from published tables; `own`: those of the sector, `peers` its units, the ranked first, `put_first`
+    its items that may be, the most urgent first."""
     found, trend = _standouts(tables, spec, own.sector), sector_trend(tables, spec, own.sector)
     moved = _moved(spec, change, trend)
     return Profile(
@@ -130,7 +132,7 @@ def profile(
         moves=_moves(tables, spec, own.sector),
         standouts=found,
         peers=_peers(peers),
-        action=_action(own, spec),
+        action=_action(own, spec, put_first),
         sample=_sample(own, spec),
     )
 
@@ -172,16 +174,16 @@ def _standouts(tables: Tables, spec: ReleaseSpec, sector: str) -> Standouts:
     )  # fmt: skip
     causes = of(tables[OUT_DRIVERS_BY_ITEM.name], sector=sector)["item"]
     compared = compared[compared["item"].isin(scored(instrument) & set(causes))]
-    own = of(tables[OUT_ITEMS_BY_SECTOR.name], sector=sector).set_index("item")
+    own = {one["item"]: one for one in records(of(tables[OUT_ITEMS_BY_SECTOR.name], sector=sector))}
     labels = item_labels(instrument)
+    told = {verdict: records(of(compared, verdict=verdict)) for verdict in ("above", "below")}
     made = {
         verdict: tuple(
-            _standout(labels[str(one["item"])], one, own.loc[one["item"]], spec)
-            for _, one in compared[compared["verdict"] == verdict]
-            .sort_values("difference", key=abs, ascending=False, kind="stable").head(_SHOWN).iterrows()
+            _standout(labels[one["item"]], one, own[one["item"]], spec)
+            for one in sorted(found, key=lambda one: -abs(one["difference"]))[:_SHOWN]
         )
-        for verdict in ("above", "below")
-    }  # fmt: skip
+        for verdict, found in told.items()
+    }
     rows = [*made["above"], *made["below"]]
     sectors = int(compared["sectors"].max()) if len(compared) else 0
     ends = [end for one in rows for end in (one.others, one.best)]
@@ -194,7 +196,7 @@ def _standouts(tables: Tables, spec: ReleaseSpec, sector: str) -> Standouts:
     )  # fmt: skip
 
 
-def _standout(name: Pair, one: pd.Series, own: pd.Series, spec: ReleaseSpec) -> Standout:
+def _standout(name: Pair, one: Mapping[str, Any], own: Mapping[str, Any], spec: ReleaseSpec) -> Standout:
     return Standout(
         name=name, value=text.signed(one["difference"]),
         interval=text.signed_interval(one["low"], one["high"]),
@@ -204,7 +206,7 @@ def _standout(name: Pair, one: pd.Series, own: pd.Series, spec: ReleaseSpec) -> 
     )  # fmt: skip
 
 
-def _best_of(one: pd.Series, own: float, spec: ReleaseSpec) -> Pair:
+def _best_of(one: Mapping[str, Any], own: float, spec: ReleaseSpec) -> Pair:
     if own >= one["best_0_100"]:
         return phrase("profile_best_own")
     name = text.pair(spec.sectors.sector(str(one["best_sector"])).label)
@@ -234,11 +236,9 @@ def _peers(rows: Sequence[RankedRow]) -> Peers:
     return Peers((*told[:_FIRST], *told[-_LAST:]), _FIRST, len(told) - _FIRST - _LAST)
 
 
-def _action(own: SectorTables, spec: ReleaseSpec) -> Action:
+def _action(own: SectorTables, spec: ReleaseSpec, ordered: Sequence[str]) -> Action:
     """One item alone, whose importance lies wholly above the mean and whose score wholly below; else why none."""
-    drivers = own[OUT_DRIVERS_BY_ITEM.name]
-    labels, first = item_labels(spec.instruments[own.sector]), put_first(drivers)
-    ordered = [str(one) for one in most_urgent(drivers)["item"] if one in first]
+    drivers, labels = own[OUT_DRIVERS_BY_ITEM.name], item_labels(spec.instruments[own.sector])
     if not ordered:
         return Action(NOTHING, phrase("profile_action_none"), NOTHING)
     if len(ordered) > 1:

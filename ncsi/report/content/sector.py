@@ -34,7 +34,7 @@ from ncsi.report.content.constructs_and_items import (
 from ncsi.report.content.findings import sector_findings
 from ncsi.report.content.grids import Grid, Line
 from ncsi.report.content.heading import heading, level
-from ncsi.report.content.improvements import improvements
+from ncsi.report.content.improvements import Advice, improvements
 from ncsi.report.content.labels import (
     Words,
     band,
@@ -162,7 +162,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
     name, value = text.pair(declared.label), text.number(figures.index_0_100)
     brands, asked = _brands(own, spec, sector_id), by_value(items(own, instrument))
     modelled = by_value(constructs(tables, own, spec, sector_id))
-    units = unit_words(spec, sector_id)
+    units, advice = unit_words(spec, sector_id), Advice.of(own)
     return SectorPage(
         **heading(spec, sector_id),
         sector=sector_id,
@@ -176,8 +176,8 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         high=figures.high,
         interval=text.interval(figures.low, figures.high),
         band=band(figures.low, figures.high, spec.bands),
-        findings=sector_findings(own, spec, name, figures, rank, change, brands, instrument),
-        profile=profile(tables, own, spec, change, brands),
+        findings=sector_findings(own, spec, name, figures, rank, change, brands, instrument, advice.ordered),
+        profile=profile(tables, own, spec, change, brands, advice.ordered),
         neighbours=_neighbours(spec, sector_id),
         unit=phrase("unit_name", **units),
         units=units["units"],
@@ -194,7 +194,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         waves=waves(tables, spec, sector_id),
         panel=panel(own, spec),
         panel_parts=panel_parts(own, spec, sector_id),
-        improvements=improvements(own, spec, sector_id, level(spec)),
+        improvements=improvements(own, spec, sector_id, level(spec), advice),
         subgroups=subgroups(own, spec),
         beside=beside(own, spec, sector_id),
         engines=engines(own, instrument, level(spec)),
