@@ -6,7 +6,7 @@ be three hundred numbers a respondent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +21,11 @@ ROWS = 1024
 """Respondents at once: their moments stay in the processor's cache."""
 
 
-def moment_rows(X: Array) -> Array:
+def moment_rows(X: Array, beside: int = 0) -> Array:
     """Moments of single respondents (p + p(p+1)/2, n): the values of X (n, p), then their products on and above
-    the diagonal."""
+    the diagonal; below them room for so many rows `beside`."""
     p, at = X.shape[1], X.shape[1]
-    rows = np.empty((p + p * (p + 1) // 2, len(X)), dtype=X.dtype)
+    rows = np.empty((p + p * (p + 1) // 2 + beside, len(X)), dtype=X.dtype)
     rows[:p] = X.T
     for i in range(p):
         np.multiply(rows[i], rows[i:p], out=rows[at : at + p - i])
@@ -74,17 +74,21 @@ class Respondents:
         among = among or slice(0, len(self.Z))
         for start in range(among.start, among.stop, ROWS):
             part = slice(start, min(start + ROWS, among.stop))
-            yield part, _rows(self.Z[part], self.lacking, start) if self.kept is None else self.kept[:, part]
+            yield part, self.made(part) if self.kept is None else self.kept[:, part]
+
+    def made(self, part: slice, beside: int = 0) -> Array:
+        """Moment rows (q, m) of a run of respondents, made anew; below them room for so many rows `beside`."""
+        return _rows(self.Z[part], self.lacking, part.start, beside)
 
     def sums(self, W: Array) -> Array:
         """Weighted sums of the moments (q, B) under batches of row weights (B, n)."""
         return self.sums_within(slice(0, len(self.Z)), W)
 
-    def sums_within(self, among: slice, W: Array, made: Iterable[tuple[slice, Array]] | None = None) -> Array:
+    def sums_within(self, among: slice, W: Array) -> Array:
         """The same over some of the respondents (a run whose first is a multiple of 1,024), under their weights
-        (B, m); `made` are their moment rows, where they are there."""
+        (B, m)."""
         total = np.zeros((len(self.base), len(W)))
-        for part, rows in self.blocks(among) if made is None else made:
+        for part, rows in self.blocks(among):
             total += rows @ W[:, part.start - among.start : part.stop - among.start].T
         return total
 
@@ -99,9 +103,9 @@ class Respondents:
         return np.asarray(self.base + self.correction @ (step - self.base))
 
 
-def _rows(Z: Array, lacking: tuple[Lacking, ...], start: int) -> Array:
+def _rows(Z: Array, lacking: tuple[Lacking, ...], start: int, beside: int = 0) -> Array:
     """Moment rows (q, m) of the respondents from `start` on whose items are Z (m, p)."""
-    rows = moment_rows(Z)
+    rows = moment_rows(Z, beside)
     for one in lacking:
         one.add(rows, start)
     return rows

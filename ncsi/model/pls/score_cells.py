@@ -101,9 +101,13 @@ class Cells:
 
     def _ready(self, rows: slice) -> tuple[Array, GapTable | None]:
         """What is summed of some rows, and what sums their gaps, None where there are none."""
-        X = self.X[rows]
-        table = None if self.gaps is None else self.gaps.table(self.layout, self.group[rows], X)
-        return _whole(self.layout, X), table
+        return answered_whole(self.layout, self.X[rows]), self.table(rows)
+
+    def table(self, rows: slice) -> GapTable | None:
+        """What sums the gaps of some rows, None where there are none."""
+        if self.gaps is None:
+            return None
+        return self.gaps.table(self.layout, self.group[rows], self.X[rows])
 
     def _under(
         self, rows: slice, own: Array, table: GapTable | None, W: Array
@@ -147,7 +151,7 @@ def cells_of(sample: Sample, layout: Layout) -> Cells:
     return replace(bare, kept=bare._ready(slice(0, len(sample.weights)))) if few else bare
 
 
-def _whole(layout: Layout, X: Array) -> Array:
+def answered_whole(layout: Layout, X: Array) -> Array:
     """Answers (m, p + K) of those who answered all of a construct, zero for others; whether they did."""
     full = np.logical_and.reduceat(~np.isnan(X), layout.starts, axis=1)
     return np.hstack([np.where(full[:, layout.owner], X, 0.0), full])

@@ -54,7 +54,9 @@ class CountsByBlock:
             if first >= run.stop:
                 break
             found.append(self._group(k)[:, max(run.start - first, 0) : min(run.stop, stop) - first])
-        return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate(found, axis=1, out=self._room(run.stop - run.start))
 
     def left(self, weights: Array | None, each: Map) -> Array:
         """What each stratum weighs (B, H) by the counts and `weights` (C,), None: 1 each; `each` group as it says."""
@@ -98,9 +100,13 @@ class CountsByBlock:
                 raise
         return found.result()
 
+    def _room(self, units: int) -> Times:
+        """Counts (B, C) that are not there yet."""
+        return np.empty((len(self), units + APART), dtype=np.uint8)[:, :units]
+
     def _counted(self, k: int) -> Times:
         first, stop = _run_of(self.groups[k])
-        own: Times = np.empty((len(self), stop - first + APART), dtype=np.uint8)[:, : stop - first]
+        own = self._room(stop - first)
         count(self.seed, self.replicates, own, tuple(one.from_unit(first) for one in self.groups[k]))
         return own
 

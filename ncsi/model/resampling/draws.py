@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
 
 import numpy as np
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.deferred import Deferred
-from ncsi.model.moments.respondents import Respondents
-from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
-from ncsi.model.pls.score_cells import Cells, Linear, Sums, cells_of, scored, sums_of_complete
+from ncsi.model.pls.score_cells import Sums, scored, sums_of_complete
 from ncsi.model.pls.scores import unstandardised
 from ncsi.model.resampling.counted import Counted
+from ncsi.model.resampling.row_sums import RowSums, Summed
 from ncsi.model.resampling.streams import Given, RowWeights
 from ncsi.model.resampling.threads import Map
 
@@ -64,88 +62,8 @@ class Draws(Deferred):
         return Draws(*(getattr(self, name)[..., good] for name in self.__dataclass_fields__))
 
 
-class Summed(Protocol):
-    """What is to be summed in every replicate besides: `ncsi.model.resampling.totals.Totals`."""
-
-    def under(self, row_weights: RowWeights, each: Map = map) -> tuple[Array, Array]:
-        """Sums (T, B) and sizes (U, B) under a batch of row weights; `each` block of rows."""
-
-    def nothing(self, replicates: int) -> tuple[Array, Array]:
-        """Those of no rows."""
-
-    def within(self, block: int) -> Callable[[Array], tuple[Array, Array]]:
-        """What makes those over a block of rows, under any weights (B, m) of theirs."""
-
-
 Pick = Callable[[Draws], Array]
 """Some quantity (rows, R) of the replicates."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """A sample's rows, made ready to be summed under any weights."""
-
-    respondents: Respondents
-    cells: Cells
-    sd: Array
-
-    @classmethod
-    def of(cls, fit: PlsFit, layout: Layout) -> _Rows:
-        sample = fit.sample
-        made = Respondents.of(sample.answers, sample.weights, fit.moments)
-        return cls(made, cells_of(sample, layout), fit.moments.sd)
-
-    def under(self, batches: Sequence[RowWeights], totals: Summed | None, each: Map) -> list[_Under]:
-        """What is summed in each batch, all of it in one pass over the rows: sums over `each` block, added in the order
-        of the blocks."""
-        found = [
-            _Under(
-                np.zeros((len(self.respondents.base), len(batch))),
-                np.zeros(len(batch)),
-                self.cells.nothing(len(batch)),
-                None if totals is None else totals.nothing(len(batch)),
-            )
-            for batch in batches
-        ]
-        blocks = range(len(row_blocks(len(self.respondents.Z))))
-        for of_block in each(partial(self._within, batches, totals), blocks):
-            for whole, own in zip(found, of_block, strict=True):
-                whole.add(*own)
-        return found
-
-    def _within(
-        self, batches: Sequence[RowWeights], totals: Summed | None, block: int
-    ) -> list[tuple[Array, Array, Any, tuple[Array, Array] | None]]:
-        """The same over a block of rows, which are made ready once: as `_Under.add` takes it."""
-        rows = row_blocks(len(self.respondents.Z))[block]
-        moments: Iterable[tuple[slice, Array]] = self.respondents.blocks(rows)
-        if len(batches) > 1:
-            moments = tuple(moments)
-        cells, extra = self.cells.within(block), None if totals is None else totals.within(block)
-        found = []
-        for batch in batches:
-            W = batch.part(rows)
-            step = self.respondents.sums_within(rows, W, moments)
-            found.append((step, W.sum(axis=1), cells(W), None if extra is None else extra(W)))
-        return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Under:
-    """Sums in a batch of replicates: of moments (q, B) and weights (B,), by cells, and of `totals` where asked for."""
-
-    moments: Array
-    weight: Array
-    cells: Linear
-    totals: tuple[Array, Array] | None
-
-    def add(self, moments: Array, weight: Array, cells: Any, totals: tuple[Array, Array] | None) -> None:
-        """Add those over some rows."""
-        np.add(self.moments, moments, out=self.moments)
-        np.add(self.weight, weight, out=self.weight)
-        self.cells.add(*cells)
-        for whole, own in zip(self.totals or (), totals or (), strict=True):
-            whole += own
 
 
 def draws_of(
@@ -166,7 +84,7 @@ def draws_of(
             extra = None if totals is None else totals.under(some, each)
             made.append(_estimated(fit, layout, step, some.answers.unit, htmt, sums, extra))
             continue
-        rows = rows or _Rows.of(fit, layout)
+        rows = rows or RowSums.of(fit, layout)
         for own in rows.under(some, totals, each):
             step = rows.respondents.corrected(own.moments / own.weight)
             sums = partial(scored, rows.cells, own.cells)

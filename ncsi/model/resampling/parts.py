@@ -19,6 +19,7 @@ from ncsi.arrays import Array, Mask
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
 from ncsi.model.pls.fit import PlsFit
+from ncsi.model.resampling.by_stratum import in_few_strata, replicates_by_stratum
 from ncsi.model.resampling.counted import Answers, counted_replicates
 from ncsi.model.resampling.draws import Draws, draws_of, joined
 from ncsi.model.resampling.replicates import one_pass
@@ -108,10 +109,18 @@ class Asked:
         sample, answers = self.fit.sample, Answers.of(self.fit.sample, self.fit.instrument)
         if answers is not None:
             yield from counted_replicates(answers, sample, self.replicates, self.seed, each, share)
-            return
-        yield from drawn_replicates(
-            sample.weights, sample.stratum, self.replicates, self.seed, sample.units, each=each, share=share
-        )
+        elif in_few_strata(sample):
+            yield from replicates_by_stratum(sample, self.replicates, self.seed, each, share)
+        else:
+            yield from drawn_replicates(
+                sample.weights,
+                sample.stratum,
+                self.replicates,
+                self.seed,
+                sample.units,
+                each=each,
+                share=share,
+            )
 
 
 def key_of(fit: PlsFit) -> bytes:

@@ -156,12 +156,12 @@ class Drawn:
         whole = np.add.reduceat(weights, self.starts)
         if isinstance(self.times, CountsByBlock):
             left = self.times.left(weights, each)
-            return replace(self, weights=weights, factor=_factors(whole, left))
+            return replace(self, weights=weights, factor=restoring(whole, left))
         left = np.zeros((len(self.times), len(self.starts)))
         blocks = row_blocks(len(weights))
         for first, own in each(lambda k: self._left(weights, blocks[k]), range(len(blocks))):
             left[:, first : first + own.shape[1]] += own
-        return replace(self, weights=weights, factor=_factors(whole, left))
+        return replace(self, weights=weights, factor=restoring(whole, left))
 
     def _left(self, weights: Array, rows: slice) -> tuple[int, Array]:
         """What a run of rows weighs by stratum (B, H'), and the first of these strata."""
@@ -226,13 +226,13 @@ def drawn_factors(times: Times | CountsByBlock, stratum: Positions, each: Map = 
     the processor, up to one division."""
     starts, sizes = runs(stratum)
     if isinstance(times, CountsByBlock):
-        return _factors(sizes.astype(np.float64), times.left(None, each))
+        return restoring(sizes.astype(np.float64), times.left(None, each))
     if len(starts) * SHORT > len(stratum):
         left = np.add.reduceat(times, starts, axis=1, dtype=np.float64)
     else:
         strata = np.split(times, starts[1:], axis=1)
         left = np.column_stack([one.sum(axis=1, dtype=np.uint32) for one in strata]).astype(np.float64)
-    return _factors(sizes.astype(np.float64), left)
+    return restoring(sizes.astype(np.float64), left)
 
 
 def drawn_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Array]:
@@ -246,7 +246,7 @@ def drawn_counts(stratum: Positions, replicates: int, seed: int) -> Iterator[Arr
         yield counts
 
 
-def _factors(whole: Array, left: Array) -> Array:
+def restoring(whole: Array, left: Array) -> Array:
     """What brings each stratum from what is `left` (B, strata) back to its total; 1 where nothing is left of it."""
     return np.divide(whole, left, out=np.ones_like(left), where=left > 0)
 
@@ -260,7 +260,7 @@ def left_out_weights(weights: Array, stratum: Positions, units: Units | None = N
         out = np.arange(first, min(first + BLOCK, int(group.max()) + 1))[:, None]
         W = np.where(group == out, 0.0, weights)
         left, whole = np.add.reduceat(W, starts, axis=1), np.add.reduceat(weights, starts)
-        W *= np.repeat(_factors(whole, left), sizes, axis=1)
+        W *= np.repeat(restoring(whole, left), sizes, axis=1)
         yield W
 
 

@@ -10,6 +10,7 @@ import ncsi
 from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling import streams
 from ncsi.model.resampling.bootstrap import bootstrap, replicated
+from ncsi.model.resampling.by_stratum import in_few_strata, replicates_by_stratum
 from ncsi.model.resampling.draws import draws_of
 from ncsi.model.resampling.parts import Asked, Hands
 from ncsi.model.resampling.streams import Drawn, Share, drawn_replicates, replicate_weights
@@ -56,6 +57,28 @@ def test_blocks_change_no_figure(survey_missing, inst, blocks_of, design):
     np.testing.assert_allclose(again.sums, totals.sums, rtol=1e-12)
     for one, other in zip(in_parts, whole, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("by", [None, "half"])
+def test_strata_that_are_brought_back_afterwards_are_those_brought_back_before(
+    survey_missing, inst, blocks_of, monkeypatch, by
+):
+    """Blocks that reach over two strata too; each batch is summed to the same bits beside others or alone."""
+    monkeypatch.setattr(streams, "AS_NEEDED", 1)
+    fit = ncsi.fit_pls(_grown(survey_missing, 4000), inst, by=by, weights="w")
+    sample, scores = fit.sample, row_scores(fit.sample.X, fit.outer, construct_items(fit))
+    assert not in_few_strata(sample)
+    blocks_of(1024)
+    assert in_few_strata(sample)
+    thirds = [np.flatnonzero(np.arange(len(scores)) % 3 == k) for k in range(3)]
+    totals = Totals.of(fit, [score_block(fit, construct_items(fit), scores, one) for one in thirds])
+    before = _all_of(fit, totals, drawn_replicates(sample.weights, sample.stratum, 150, 3))
+    after = _all_of(fit, totals, replicates_by_stratum(sample, 150, 3))
+    for ours, theirs in zip(after, before, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-9)
+    parts = [_all_of(fit, totals, replicates_by_stratum(sample, 150, 3, share=Share(k, 3))) for k in range(3)]
+    for whole, *ours in zip(after, *parts, strict=True):
+        assert np.concatenate(ours, axis=-1).tobytes() == np.ascontiguousarray(whole).tobytes()
 
 
 @pytest.mark.parametrize("answers", ["survey", "survey_missing"])
