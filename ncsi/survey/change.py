@@ -69,7 +69,8 @@ def mean_change(
                          f"Name a column or more in by=, and method {' or '.join(get_args(ChangeMethod))}")  # fmt: skip
     taken = Waves.of(frame, value, wave, waves, names, weights, strata, clusters, person)
     if method == "cells":
-        groups = taken.rows[names].astype(str).agg(" · ".join, axis=1)
+        first, others = taken.rows[names[0]].astype(str), taken.rows[names[1:]].astype(str)
+        groups = first.str.cat(others, sep=" · ") if len(names) > 1 else first
         columns, labels = _dummies(groups), tuple(sorted(groups.unique()))
         _require_both(taken, columns, labels)
         found = _by_cells(taken, columns)

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from ncsi.engine import InOrder
 from ncsi.errors import SpecError
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
+from ncsi.stages.collect import collect_file
+from ncsi.stages.estimate import estimate_sector
+from ncsi.stages.estimated_sectors import store_results, store_rows
 from ncsi.stages.panel_members import panel_keeping
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.source_files import sources_of
@@ -104,9 +106,22 @@ def kept_up(new_workspace, tmp_path_factory):
         (root / "waves" / f"{wave}.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
         deliver(root, wave, k)
         plan = load_plan(workspace, wave)
-        InOrder().collect(plan, sources_of(workspace, wave))
-        InOrder().estimate(plan)
+        collect(plan)
+        estimate(plan)
     return workspace
+
+
+def collect(plan):
+    for source in sources_of(plan.workspace, plan.wave.id):
+        collect_file(plan, source)
+
+
+def estimate(plan):
+    """Its sector as stored, without a nation."""
+    store = Store.open(plan.workspace.warehouse)
+    found = store_rows(store, estimate_sector(store, plan, "only", "run"))
+    assert found.outcome.problem == ""
+    store_results(store, plan.wave.id, [found])
 
 
 def test_every_cohort_is_counted_from_its_first_wave_on(kept_up):
@@ -233,9 +248,10 @@ def test_a_panel_of_nobody_in_common_is_refused_by_name(kept_up, tmp_path):
     frame["respondent"] = [f"other{k}" for k in range(len(frame))]
     frame.to_csv(root / "data" / "2028" / "a.csv", index=False)
     plan = load_plan(workspace, "2028")
-    InOrder().collect(plan, sources_of(workspace, "2028"))
-    with pytest.raises(Exception, match=r"0 members of the wave before answered again, fewer than 30"):
-        InOrder().estimate(plan)
+    collect(plan)
+    found = estimate_sector(Store.open(workspace.warehouse), plan, "only", "run").outcome
+    assert "0 members of the wave before answered again, fewer than 30" in found.problem
+    assert found.reason == "not_weighted"
 
 
 def test_somebody_whom_the_figures_of_the_wave_before_count_still_is_not_told_by_subtraction(
@@ -259,7 +275,7 @@ def test_a_late_file_does_not_tell_how_satisfied_the_one_was_who_came_back(kept_
     one = before[~before["respondent"].isin(frame["respondent"])].iloc[:1]
     new = frame.iloc[:200].assign(respondent=[f"late{k}" for k in range(200)])
     pd.concat([one, new]).to_csv(root / "data" / "2027" / "late.csv", index=False)
-    InOrder().collect(plan, sources_of(workspace, "2027"))
-    InOrder().estimate(plan)
+    collect(plan)
+    estimate(plan)
     assert held_sectors(store, "2027") == ()
     assert len(store.read(OUT_PANEL_LEAVERS.name, wave="2027")) == 0

@@ -108,7 +108,7 @@ def test_the_mean_of_those_who_stayed_is_biased_and_weights_remove_most_of_it():
 def test_respondents_with_their_weights_give_an_error_wide_enough_and_known_shares_would_not():
     """Why replicate weights are refused: the shares of the classes are those of a sample too."""
     means, drawn, known = [], [], []
-    for seed in range(200):
+    for seed in range(100):
         own, weights = unchanged(seed)
         mean = np.average(own["score"], weights=weights)
         of_class = (own["score"] * weights).groupby(own[CLASS]).transform("sum") / pd.Series(weights).groupby(
