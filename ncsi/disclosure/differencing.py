@@ -58,10 +58,11 @@ def _joined(columns: Sequence[tuple[NDArray[np.intp], list[str]]], by: str) -> p
 
 def coded(answers: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
     """Each answer as its place among the texts that there are, of which the last is empty and stands for none."""
-    is_whole = pd.api.types.is_integer_dtype(answers.dtype)
-    if not (is_whole or isinstance(answers.dtype, pd.CategoricalDtype)):
-        answers = answers.astype("string")
-    codes, given = pd.factorize(answers)
+    if isinstance(answers.dtype, pd.CategoricalDtype):
+        codes, given = answers.cat.codes.to_numpy(dtype=np.intp), answers.cat.categories
+    else:
+        is_whole = pd.api.types.is_integer_dtype(answers.dtype)
+        codes, given = pd.factorize(answers if is_whole else answers.astype("string"))
     texts = [*map(str, given.tolist()), ""]
     return np.where(codes < 0, len(texts) - 1, codes), texts
 

@@ -42,6 +42,11 @@ class Quality:
         """Who carries no flag (n,)."""
         return (self.by_respondent["status"] == "valid").to_numpy(dtype=bool)
 
+    def judged(self) -> Quality:
+        """The same with the status alone of each respondent."""
+        status = self.by_respondent[["status"]].astype("category")
+        return Quality(status, self.by_rule)
+
 
 def assess(responses: pd.DataFrame, instrument: Instrument) -> Quality:
     """Response quality of one sector's accepted responses, columns as the store returns them.

@@ -15,7 +15,7 @@ from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.scores import scores_of
 from ncsi.model.resampling.subsamples import construct_items, score_block, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
-from ncsi.spec import Wave
+from ncsi.spec import Instrument, Wave
 from ncsi.spec.background import OTHER, UNKNOWN
 from ncsi.tables import background_column
 from ncsi.weighting.targets import as_texts
@@ -85,6 +85,12 @@ def requested_totals_of(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Requeste
         {name: len(brands) + k for k, name in enumerate(subgroups)},
         tuple(_sizes(block, fit.sample.weights[block.rows]) for block in blocks),
     )
+
+
+def summed_columns(instrument: Instrument, wave: Wave, data: pd.DataFrame) -> list[str]:
+    """The columns of `data` that totals are made from beside the fit: measures and dimensions."""
+    wanted = {*(one.item for one in instrument.measures), *map(background_column, wave.dimensions)}
+    return [name for name in data.columns if name in wanted]
 
 
 def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]]:

@@ -9,7 +9,6 @@ from ncsi.model import PlsFit
 from ncsi.model.pls.scores import fitted_scores, mean_score, target_scores
 from ncsi.quality import Quality
 from ncsi.tables import (
-    CORE_QUALITY_BY_RESPONDENT,
     OUT_RESPONSE_QUALITY_BY_RULE,
     OUT_RESPONSE_QUALITY_BY_SECTOR,
 )
@@ -28,7 +27,6 @@ def quality_tables(
     return {
         OUT_RESPONSE_QUALITY_BY_SECTOR.name: pd.DataFrame([row]),
         OUT_RESPONSE_QUALITY_BY_RULE.name: quality.by_rule,
-        CORE_QUALITY_BY_RESPONDENT.name: quality.by_respondent,
     }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
+from ncsi import weighting
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import Bootstrap, PlsFit, check_errors, drivers, engines, fit_cbsem_on, gate
 from ncsi.model.resampling.bootstrap import ALONE
@@ -15,13 +17,14 @@ from ncsi.quality import assess
 from ncsi.results import sector_rows
 from ncsi.results.accepted import Accepted
 from ncsi.results.comparisons import comparison_tables
-from ncsi.results.declared import empty
+from ncsi.results.declared import empty, of_sector
 from ncsi.results.model_assessment import assessment_tables
 from ncsi.results.panel import EarlierWave, Measured, panel_table
 from ncsi.results.panel_attrition import PanelKeeping, panel_tables
 from ncsi.results.questionnaire_change import questionnaire_change
-from ncsi.results.requested_totals import requested_totals_of
+from ncsi.results.requested_totals import requested_totals_of, summed_columns
 from ncsi.results.response_quality import quality_tables
+from ncsi.results.spooled_rows import Rows, spooled
 from ncsi.results.weighted_model import (
     fit_weighed,
     kept_responses,
@@ -38,6 +41,8 @@ from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import (
     CORE_ERRORS_BY_QUANTITY,
+    CORE_QUALITY_BY_RESPONDENT,
+    CORE_WEIGHTS_BY_RESPONDENT,
     OUT_ASSESSMENT_BY_SECTOR,
     OUT_CBSEM_ESTIMATES,
     OUT_CBSEM_FIT,
@@ -63,6 +68,15 @@ ShownBrands = Callable[[pd.DataFrame, str], Sequence[str]]
 """From the sector's index by brand and the target construct: the brands that may be shown."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """Result tables of a sector by name, without their wave and sector columns; those `of_respondents` in a file where
+    they have many rows."""
+
+    tables: Frames
+    of_respondents: dict[str, Rows]
+
+
 def compute_sector(
     plan: WavePlan,
     sector_id: str,
@@ -73,8 +87,8 @@ def compute_sector(
     asked_otherwise: EarlierWave | None = None,
     kept_up: PanelKeeping | None = None,
     hands: Hands = ALONE,
-) -> Frames:
-    """All result tables of one sector, without their wave and sector columns.
+) -> Computed:
+    """All result tables of one sector.
 
     `accepted` are rows as the store returns them, which are set apart here; `shown_brands` says which brands are ranked
     and compared with one another; `earlier` is the sector in the wave before, where its respondents are of the same
@@ -85,19 +99,30 @@ def compute_sector(
     wave, instrument, entry = plan.wave, plan.instruments[sector_id], plan.wave.sector(sector_id)
     quality = assess(accepted.whole, instrument)
     require_some(quality)
+    of_respondents = _spooled(CORE_QUALITY_BY_RESPONDENT.name, quality.by_respondent)
+    quality = quality.judged()
     kept = accepted.set_apart(quality.kept)
     weighed = weighed_responses(plan, sector_id, kept)
     data = with_design(kept, weighed)
     fit = fit_weighed(plan, sector_id, data)
-    requested = requested_totals_of(fit, data, wave)
+    results = quality_tables(accepted.left_out, quality, data, fit) | weighting_tables(weighed)
+    weights = weighting.by_respondent(weighed, accepted.with_pseudonyms(kept))
+    of_respondents |= _spooled(CORE_WEIGHTS_BY_RESPONDENT.name, weights)
+    weighed, answered = weighed.used(), sector_rows.answered_items(data, instrument)
+    summed = data[summed_columns(instrument, wave, data)].copy()
+    if earlier is not None:
+        data = accepted.with_pseudonyms(data)
+    elif asked_otherwise is None:
+        data = data.iloc[:0].copy()  # nothing below is of it
+    del kept, weights, quality
+    requested = requested_totals_of(fit, summed, wave)
+    del summed
     boot = replicates_of(plan, sector_id, fit, weighed, requested.totals, hands)
     judged = gate(boot)
     judged.require()
     version = weight_version(fit.weights, instrument, wave)
     sample = sector_rows.sample(fit, weighed, len(accepted), rejected, entry, version)
-    results: Frames = {OUT_SAMPLE_BY_SECTOR.name: sample} | _of_the_model(fit, boot, data)
-    results |= weighting_tables(weighed, accepted.with_pseudonyms(kept))
-    results |= quality_tables(accepted.left_out, quality, data, fit)
+    results |= {OUT_SAMPLE_BY_SECTOR.name: sample} | _of_the_model(fit, boot, answered)
     index = sector_rows.index_by_brand(fit, boot) if entry.brands else empty(OUT_INDEX_BY_BRAND.name)
     shown = shown_brands(index, instrument.target)
     ranks = sector_rows.rank_by_brand(boot, shown, instrument.target, wave.level)
@@ -107,9 +132,7 @@ def compute_sector(
         results[OUT_INDEX_BY_SECTOR.name] = sector_rows.with_brand_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
-    measured = Measured(
-        plan, fit, data if earlier is None else accepted.with_pseudonyms(data), weighed, results
-    )
+    measured = Measured(plan, fit, data, weighed, results)
     results[OUT_PANEL.name] = panel_table(sector_id, measured, earlier)
     results |= panel_tables(kept_up, wave)
     results[OUT_QUESTIONNAIRE_CHANGES.name] = questionnaire_change(sector_id, measured, asked_otherwise)
@@ -118,7 +141,11 @@ def compute_sector(
     )
     whole = OUT_ASSESSMENT_BY_SECTOR.name
     results[whole] = results[whole].assign(**_counted(results[CORE_ERRORS_BY_QUANTITY.name], shown))
-    return without_withheld(results, judged)
+    return Computed(without_withheld(results, judged), of_respondents)
+
+
+def _spooled(name: str, frame: pd.DataFrame) -> dict[str, Rows]:
+    return {name: spooled(of_sector(name, frame))}
 
 
 def part_of_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, share: Share) -> Part | None:
@@ -131,8 +158,8 @@ def part_of_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, shar
     return part_of_replicates(plan, sector_id, fit, totals, share)
 
 
-def _of_the_model(fit: PlsFit, boot: Bootstrap, data: pd.DataFrame) -> Frames:
-    """What the PLS model says of the whole sector, and how it is assessed."""
+def _of_the_model(fit: PlsFit, boot: Bootstrap, answered: pd.DataFrame) -> Frames:
+    """What the PLS model says of the whole sector, whose items were `answered` so, and how it is assessed."""
     performance = drivers(fit, boot)
     of_constructs = performance["item"].isna()
     return {
@@ -144,7 +171,7 @@ def _of_the_model(fit: PlsFit, boot: Bootstrap, data: pd.DataFrame) -> Frames:
         OUT_HTMT_BY_SECTOR.name: sector_rows.htmt(fit, boot),
         OUT_DRIVERS_BY_CONSTRUCT.name: performance[of_constructs],
         OUT_DRIVERS_BY_ITEM.name: performance[~of_constructs],
-        OUT_ITEMS_BY_SECTOR.name: sector_rows.items_by_sector(data, boot, fit.instrument),
+        OUT_ITEMS_BY_SECTOR.name: sector_rows.items_by_sector(answered, boot),
         **assessment_tables(fit, boot),
     }
 

@@ -119,16 +119,12 @@ def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     return boot.htmt.rename(columns={"estimate": "htmt"})
 
 
-def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instrument) -> pd.DataFrame:
-    """Answers and the four kinds of missing per item among accepted rows; mean with interval on 0-100.
-
-    The replicates are of the model's respondents, who may be fewer, and fill in what is missing: what they tell is
-    how far a mean varies, and the interval lies about the mean of the answers.
-    """
+def answered_items(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Answers and the four kinds of missing per item among accepted rows; mean and SD, and the mean on 0-100."""
     ids = list(instrument.item_ids)
     answered, mean, square = _moments(responses[ids], responses["weight"].to_numpy(dtype=float))
     kinds = [responses[f"{item}_missing"].value_counts() for item in ids]
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "construct": [instrument.construct_of(item).id for item in ids],
             "item": ids,
@@ -141,7 +137,15 @@ def items_by_sector(responses: pd.DataFrame, boot: Bootstrap, instrument: Instru
             ],
         }
     )
-    own = frame.merge(boot.items[["item", "estimate", *_INTERVAL]], on="item")
+
+
+def items_by_sector(answered: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
+    """Items as of `answered_items`, with the interval of the mean on 0-100.
+
+    The replicates are of the model's respondents, who may be fewer, and fill in what is missing: what they tell is
+    how far a mean varies, and the interval lies about the mean of the answers.
+    """
+    own = answered.merge(boot.items[["item", "estimate", *_INTERVAL]], on="item")
     apart = own["mean_0_100"] - own["estimate"]
     bounds = {name: (own[name] + apart).clip(0.0, 100.0) for name in ("low", "high")}
     return own.assign(**bounds).drop(columns="estimate")

@@ -22,7 +22,6 @@ from ncsi.spec import PLAIN
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import (
-    CORE_WEIGHTS_BY_RESPONDENT,
     OUT_WEIGHTING_BY_MARGIN,
     OUT_WEIGHTING_BY_SECTOR,
     OUT_WEIGHTING_BY_STEP,
@@ -59,11 +58,10 @@ def require_some(quality: Quality) -> None:
         )
 
 
-def weighting_tables(weighed: Weighed, kept: pd.DataFrame) -> Frames:
-    """The tables of a weighting, without their wave and sector columns."""
+def weighting_tables(weighed: Weighed) -> Frames:
+    """The tables of a weighting as a whole, without their wave and sector columns."""
     margins = weighting.by_margin(weighed)
     return {
-        CORE_WEIGHTS_BY_RESPONDENT.name: weighting.by_respondent(weighed, kept),
         OUT_WEIGHTING_BY_SECTOR.name: weighting.by_sector(weighed),
         OUT_WEIGHTING_BY_MARGIN.name: margins if len(margins) else empty(OUT_WEIGHTING_BY_MARGIN.name),
         OUT_WEIGHTING_BY_STEP.name: weighting.by_step(weighed),

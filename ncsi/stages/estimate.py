@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,7 +16,8 @@ from ncsi.results.accepted import Accepted
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.panel import EarlierWave
 from ncsi.results.panel_attrition import PanelKeeping
-from ncsi.results.sector import compute_sector, part_of_sector
+from ncsi.results.sector import Computed, compute_sector, part_of_sector
+from ncsi.results.spooled_rows import SpooledRows
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.few_texts import texts_of_few
 from ncsi.stages.left_out import reason_of
@@ -25,7 +26,7 @@ from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.panel_members import panel_keeping, with_classes
 from ncsi.stages.public_version import AgainstPublic, Published, against_public, published, refuse_repeated
 from ncsi.stages.sector_inputs import Before, StoredInputs, inputs_sha256, plan_of_sector
-from ncsi.store import SectorTables, Store, sector_tables, taken_in_blocks
+from ncsi.store import SectorTables, Store, sector_tables
 from ncsi.tables import (
     CORE_ERRORS_BY_QUANTITY,
     CORE_FIGURES_BY_SECTOR,
@@ -147,13 +148,13 @@ def estimate_sector(
         stored = _Stored.of(store, plan, sector_id)
         hands = Hands(threads, begin() if begin and _is_worth_help(plan, len(stored.accepted)) else None)
         with texts_of_few(stored.inputs.accepted):
-            results = compute_sector(
+            computed = compute_sector(
                 plan_of_sector(plan, sector_id), sector_id, stored.accepted, stored.inputs.rejected,
                 stored.hidden.shown_brands, stored.earlier, stored.otherwise, stored.kept_up, hands,
             )  # fmt: skip
             if len(stored.accepted) >= LARGE:
                 give_back()
-            return _held_against(store, plan, sector_id, run, stored, results)
+            return _held_against(store, plan, sector_id, run, stored, computed)
     except (ModelError, WeightingError) as error:
         return SectorResults(SectorOutcome(sector_id, problem=str(error), reason=reason_of(error)))
     except ImpossibleFigure as error:
@@ -166,18 +167,20 @@ def _held_against(
     sector_id: str,
     run: str,
     stored: _Stored,
-    computed: dict[str, pd.DataFrame],
+    computed: Computed,
 ) -> SectorResults:
     """What was computed, held against what is out of the sector, with where it comes from. Raises RepeatedAnswers as
     `refuse_repeated`, and ImpossibleFigure as `of_sector`."""
     target = plan.instruments[sector_id].target
-    results = stored.hidden.applied(computed, target)
+    results, judged = (
+        stored.hidden.applied(computed.tables, target),
+        computed.of_respondents[CORE_QUALITY_BY_RESPONDENT.name],
+    )
     tables = {name: of_sector(name, frame) for name, frame in results.items()}
     rows = {name: tables.pop(name) for name in results if TABLES[name].layer is Layer.CORE}
     public = against_public(
-        stored.out, store, plan, sector_id, stored.accepted, rows[CORE_QUALITY_BY_RESPONDENT.name],
-        in_blocks=stored.earlier is None,
-    )  # fmt: skip
+        stored.out, store, plan, sector_id, stored.accepted, judged, in_blocks=stored.earlier is None
+    )
     if stored.earlier is not None:
         refuse_repeated(store, plan, sector_id, public.counted)
     rows[CORE_FIGURES_BY_SECTOR.name] = pd.DataFrame({"figures": ["\n".join(public.figures)]})
@@ -188,14 +191,17 @@ def _held_against(
     sha256 = inputs_sha256(plan, sector_id, stored.inputs, public.counted, stored.before)
     tables[CORE_INPUTS_BY_SECTOR.name] = pd.DataFrame({"inputs_sha256": [sha256], "few": [public.few]})
     how = Estimation(run, sha256, held=public.results is not None)
-    tables |= lineage(plan, sector_id, stored.known, stored.accepted.files, {**results, **tables}, how)
+    tables |= lineage(
+        plan, sector_id, stored.known, (judged, stored.accepted.files), {**results, **tables}, how
+    )
     outcome = _outcome(sector_id, target, tables, public, results[CORE_ERRORS_BY_QUANTITY.name])
     of_results = sector_tables(plan.wave.id, sector_id, tables)
-    for frames in (computed, results):
-        frames.clear()  # those of respondents are packed one after the other, and gone then
-    counted = public.counted if public.blocks is None else public.blocks
-    of_respondents = {name: taken_in_blocks(rows, name) for name in rows}
-    of_respondents[CORE_PUBLISHED_BY_RESPONDENT.name] = counted
+    of_respondents: dict[str, pd.DataFrame | Iterable[pd.DataFrame]] = {**rows}
+    for name, one in computed.of_respondents.items():
+        of_respondents[name] = one.blocks() if isinstance(one, SpooledRows) else one
+    of_respondents[CORE_PUBLISHED_BY_RESPONDENT.name] = (
+        public.counted if public.blocks is None else public.blocks
+    )
     return SectorResults(outcome, of_results, sector_tables(plan.wave.id, sector_id, of_respondents))
 
 

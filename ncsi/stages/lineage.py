@@ -11,6 +11,7 @@ from importlib.metadata import version
 import pandas as pd
 
 from ncsi.results.declared import empty
+from ncsi.results.spooled_rows import Rows
 from ncsi.spec import spec_sha256
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.sector_inputs import PACKAGES, code_sha256, plan_of_sector
@@ -21,7 +22,6 @@ from ncsi.tables import (
     CORE_LINEAGE_BY_INDEX,
     CORE_LINEAGE_BY_REASON,
     CORE_PARTITIONS,
-    CORE_QUALITY_BY_RESPONDENT,
     CORE_REJECTS,
     ESTIMATED,
     OUT_INDEX_BY_BRAND,
@@ -77,19 +77,20 @@ class Estimation:
 
 
 def lineage(
-    plan: WavePlan, sector: str, known: Known, files: pd.Series, results: Mapping[str, pd.DataFrame],
+    plan: WavePlan, sector: str, known: Known, judged: tuple[Rows, pd.Series], results: Mapping[str, pd.DataFrame],
     how: Estimation,
 ) -> Frames:  # fmt: skip
     """The lineage tables of a sector as its estimation leaves them, without wave and sector: those of the stored
     results, and of the revisions that are out. Where public figures stand, the stored results have their lineage.
 
-    `files`: the file (SHA-256) of each response; `results`: the sector's tables by name, core_quality_by_respondent
-    among them, in the same order.
+    `judged`: core_quality_by_respondent, and in the same order the file (SHA-256) of each response; `results`: the
+    sector's other tables by name.
     """
     held = _of_public(known.published) if how.held else None
     if held is None:
-        judged = results[CORE_QUALITY_BY_RESPONDENT.name][["brand", "status", "reasons"]]
-        told = judged.assign(source_sha256=files.array)
+        quality, files = judged
+        told = pd.DataFrame({name: quality[name].array for name in ("brand", "status", "reasons")})
+        told = told.assign(source_sha256=files.array)
         rows = told.groupby(list(told.columns), observed=True, sort=False).size().rename("rows").reset_index()
         rows = rows.astype({"source_sha256": "str"})
         held = {

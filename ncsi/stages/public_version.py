@@ -16,6 +16,7 @@ from ncsi.errors import RepeatedAnswers
 from ncsi.ingest.privacy import derived_key
 from ncsi.model.moments.sample import eligible, on_0_100
 from ncsi.results.accepted import Accepted
+from ncsi.results.spooled_rows import Rows, blocks_of
 from ncsi.spec import Instrument
 from ncsi.spec.plan import WavePlan
 from ncsi.store import Store, Warehouse
@@ -31,8 +32,6 @@ from ncsi.tables import (
 
 Frames = dict[str, pd.DataFrame]
 Texts = NDArray[np.object_]
-_ROWS = 16_384
-"""Respondents whose answers are recorded at once: forty texts each."""
 _COUNTED = [one for one in CORE_PUBLISHED_BY_RESPONDENT.names if one not in ("wave", "sector")]
 
 
@@ -82,7 +81,7 @@ def figures_by_sector(store: Warehouse, wave: str, sector: str | None = None) ->
 
 
 def against_public(
-    out: Published, store: Store, plan: WavePlan, sector: str, accepted: Accepted, quality: pd.DataFrame,
+    out: Published, store: Store, plan: WavePlan, sector: str, accepted: Accepted, quality: Rows,
     in_blocks: bool = False,
 ) -> AgainstPublic:  # fmt: skip
     """Compare the accepted rows of now, with their core_quality_by_respondent in the same order, with what is out of
@@ -93,7 +92,7 @@ def against_public(
     """
     public = out.counted[_COUNTED]
     figures = figures_of(plan.instruments[sector], out.figures)
-    blocks = _counted(plan, sector, accepted, quality["status"].to_numpy(), figures)
+    blocks = _counted(plan, sector, accepted, quality, figures)
     if in_blocks and public.empty:
         told = (one.assign(revision=ESTIMATED)[_COUNTED] for one in blocks)
         return AgainstPublic(None, public, figures, blocks=told)
@@ -154,14 +153,12 @@ def _with(public: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(
-    plan: WavePlan, sector: str, accepted: Accepted, status: Texts, figures: Sequence[str]
+    plan: WavePlan, sector: str, accepted: Accepted, quality: Rows, figures: Sequence[str]
 ) -> Iterator[pd.DataFrame]:
     """The respondents of now, as a release would count them, some at a time."""
-    key, first = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}"), 0
-    for rows in accepted.blocks(_ROWS):
-        own = status[first : first + len(rows)]
-        yield _counted_of(rows, own, plan.instruments[sector], key, figures)
-        first += len(rows)
+    key = derived_key(plan.workspace.key(), f"answered/{plan.wave.id}")
+    for rows, judged in zip(accepted.blocks(), blocks_of(quality), strict=True):
+        yield _counted_of(rows, judged["status"].to_numpy(), plan.instruments[sector], key, figures)
 
 
 def _counted_of(

@@ -9,7 +9,6 @@ from ncsi.results.weighted_model import kept_responses, weighed_responses, weigh
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.panel_members import responses_of
 from ncsi.store import Store
-from ncsi.tables import TABLES, Layer
 
 
 def weigh_sector(plan: WavePlan, sector_id: str) -> dict[str, pd.DataFrame]:
@@ -20,5 +19,4 @@ def weigh_sector(plan: WavePlan, sector_id: str) -> dict[str, pd.DataFrame]:
     store = Store.open(plan.workspace.warehouse)
     responses = responses_of(store, plan, sector_id)
     kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
-    tables = weighting_tables(weighed_responses(plan, sector_id, kept), kept)
-    return {name: frame for name, frame in tables.items() if TABLES[name].layer is Layer.OUT}
+    return weighting_tables(weighed_responses(plan, sector_id, kept))

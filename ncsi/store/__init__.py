@@ -8,7 +8,7 @@ from ncsi.store.moving_tables import MovedTables, as_file, move_tables
 from ncsi.store.parts import part_bytes
 from ncsi.store.place import Place
 from ncsi.store.revise import Revision
-from ncsi.store.sector_results import SectorTables, sector_tables, taken_in_blocks
+from ncsi.store.sector_results import SectorTables, sector_tables
 from ncsi.store.store import Store
 from ncsi.store.warehouse import Warehouse, open, reading
 
@@ -33,5 +33,4 @@ __all__ = [
     "reading",
     "sector_tables",
     "settle",
-    "taken_in_blocks",
 ]

@@ -137,15 +137,6 @@ def _blocks(frame: pd.DataFrame | Blocks) -> Blocks:
     return (frame.iloc[start : start + PACKED] for start in range(0, len(frame), PACKED))
 
 
-def taken_in_blocks(frames: dict[str, pd.DataFrame], name: str) -> pd.DataFrame | Blocks:
-    """A frame of few rows; of one of many its parts, which take it out of `frames`: it is gone when all are taken."""
-    return frames[name] if len(frames[name]) <= PACKED else _taken(frames, name)
-
-
-def _taken(frames: dict[str, pd.DataFrame], name: str) -> Blocks:
-    yield from _blocks(frames.pop(name))
-
-
 def replace_sectors(connection: duckdb.DuckDBPyConnection, parts: Sequence[SectorTables]) -> bool:
     """Put the parts in place of what their waves and sectors had in those tables. Whether DuckDB was bound to MEMORY
     for it, as of many rows it is: its connection is not to be used for long after that."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -61,6 +61,10 @@ class Weighed:
     def by_share(self) -> bool:
         """Whether brands weigh their market share rather than their share of the sample."""
         return any(one.margin.name == "brand" for one in self.targets)
+
+    def used(self) -> Weighed:
+        """The same with what a model uses alone: the weights, their replicates and design, and what was declared."""
+        return replace(self, factors=self.factors[["weight"]].copy(), before=np.empty(0), steps={})
 
 
 def weigh(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ncsi.model import bootstrap, fit_pls
-from ncsi.results.sector_rows import items_by_sector
+from ncsi.results.sector_rows import answered_items, items_by_sector
 from ncsi.spec import load_instrument
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "golden.csv"
@@ -23,7 +23,7 @@ def test_many_who_answered_in_part_move_mean_and_interval_alike():
     partial = pd.DataFrame(np.nan, index=range(200), columns=ids).assign(SAT1=1.0)
     answers = pd.concat([whole, partial], ignore_index=True).assign(weight=1.0)
     missing = {f"{one}_missing": np.where(answers[one].isna(), "blank", None) for one in ids}
-    rows = items_by_sector(answers.assign(**missing), boot, instrument).set_index("item")
+    rows = items_by_sector(answered_items(answers.assign(**missing), instrument), boot).set_index("item")
     alone = boot.items.set_index("item")
     assert rows.loc["SAT1", ["answered", "blank"]].to_list() == [len(answers), 0]
     assert rows.loc["SAT1", "mean_0_100"] < alone.loc["SAT1", "low"]

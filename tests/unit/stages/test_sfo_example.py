@@ -89,12 +89,13 @@ def test_errors_follow_the_flights_through_the_whole_chain(sfo):
     plan = load_plan(sfo, "2016")
     responses = Store.open(sfo.warehouse).responses("2016", "airport")
     alone = replace(plan, wave=plan.wave.model_copy(update={"weighting": None, "replicates": 2000}))
-    tables, single = (
+    made, by_person = (
         compute_sector(one, "airport", Accepted(responses), 0, shown_brands) for one in (plan, alone)
     )
+    tables, single = made.tables, by_person.tables
     report = tables["out_weighting_by_sector"].iloc[0]
     assert (report["clusters"], report["replicates"], report["degrees_of_freedom"]) == (225, 225, 224)
-    assert tables["core_weights_by_respondent"]["replicates"].map(len).unique().tolist() == [225]
+    assert made.of_respondents["core_weights_by_respondent"]["replicates"].map(len).unique().tolist() == [225]
     for name, key in (("out_index_by_sector", "construct"), ("out_items_by_sector", "item")):
         both = tables[name].merge(single[name], on=key, suffixes=("", "_alone"))
         assert both["se"].notna().all()

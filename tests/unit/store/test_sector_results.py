@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from ncsi.errors import StoreError
-from ncsi.store import SectorTables, duck, packed_rows, sector_results, sector_tables, taken_in_blocks
+from ncsi.store import SectorTables, duck, packed_rows, sector_results, sector_tables
 from ncsi.store.declared_frames import to_arrow
 from ncsi.store.packed_rows import PackedRows
 from ncsi.tables.base import Table, text
@@ -85,10 +85,8 @@ def many_ranks(make, rows, start=0):
 def test_many_rows_are_packed_and_stored_as_they_are(store, make, monkeypatch):
     plain = sector_tables("2026", "bank", {RANKS: many_ranks(make, 25)})
     monkeypatch.setattr(sector_results, "PACKED", 10)
-    frames = {RANKS: many_ranks(make, 25)}
-    taken = taken_in_blocks(frames, RANKS)
-    in_parts = sector_tables("2026", "post", {RANKS: taken})
-    assert not frames, "a frame is gone once its parts are packed"
+    parts = (many_ranks(make, rows, start) for start, rows in ((0, 10), (10, 10), (20, 5)))
+    in_parts = sector_tables("2026", "post", {RANKS: parts})
     packed = sector_tables("2026", "bank", {RANKS: many_ranks(make, 25)})
     assert isinstance(packed.tables[RANKS], PackedRows)
     assert (packed.most_rows, in_parts.most_rows, len(packed.tables[RANKS].sizes)) == (25, 25, 3)
