@@ -58,12 +58,12 @@ class Coded:
         return n, p
 
     def __getitem__(self, rows: Rows) -> Array:
-        """The answers (m, p) of some respondents."""
+        """The answers (m, p) of some respondents, those to an item side by side."""
         own = self.codes[:, rows]
-        found: Array = np.empty(own.shape[::-1])
-        for k, codes in enumerate(own):
-            found[:, k] = self.values[k].take(codes)
-        return found
+        found: Array = np.empty(own.shape)
+        for values, codes, into in zip(self.values, own, found, strict=True):
+            into[:] = values.take(codes)
+        return found.T
 
     def column(self, item: int) -> Array:
         """All answers (n,) to an item."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ROWS = 8192
 """Rows at once: they stay in the processor's cache."""
 _NOT_IN_TURN = 8
-"""Numbers that NumPy does not add up one after the other: fewer it does."""
+"""So many numbers side by side NumPy does not add up one after the other, as it does fewer."""
 
 
 class Columns(Protocol):
@@ -41,12 +41,20 @@ class Columns(Protocol):
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
     """Scores (n, c) on composites of items by outer weights (p,), made of the answers of some rows at a time, and
-    columns (n, d) `beside` them."""
+    columns (n, d) `beside` them; `tops` as `tops_of`."""
 
     answers: Answers
     outer: Array
     composites: Sequence[Positions | slice]
     beside: Array | None = None
+    tops: Array | None = None
+
+    @classmethod
+    def of(
+        cls, answers: Answers, outer: Array, composites: Sequence[Positions | slice], beside: Array | None
+    ) -> Scores:
+        """Of these answers; what each of their codes adds to a score is looked up once."""
+        return cls(answers, outer, composites, beside, tops_of(answers, outer))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,7 +66,7 @@ class Scores:
 
     def __getitem__(self, rows: slice) -> Array:
         """Those (m, c + d) of a run of rows."""
-        scores = row_scores(taken(self.answers, rows), self.outer, self.composites)
+        scores = row_scores(taken(self.answers, rows), self.outer, self.composites, self.tops)
         return scores if self.beside is None else np.column_stack([scores, self.beside[rows]])
 
 
@@ -67,7 +75,7 @@ def scores_of(
 ) -> Array | Scores:
     """Scores of the respondents on composites of items, and columns beside them: of few an array, of many made as they
     are asked for."""
-    made = Scores(fit.sample.answers, fit.outer, composites, beside)
+    made = Scores.of(fit.sample.answers, fit.outer, composites, beside)
     return made[slice(None)] if len(row_blocks(fit.n)) == 1 else made
 
 
@@ -79,55 +87,54 @@ def of_rows(columns: Array | Scores, rows: Positions | slice) -> Array | Scores:
     return replace(columns, answers=taken(columns.answers, rows), beside=beside)
 
 
-def row_scores(X: Answers, outer: Array, composites: Sequence[Positions | slice]) -> Array:
+def row_scores(
+    X: Answers, outer: Array, composites: Sequence[Positions | slice], tops: Array | None = None
+) -> Array:
     """Scores (n, c) of the rows of X (n, p), NaN for missing, on composites of items.
 
     `outer` (p,) are unstandardised weights; over the items that a respondent answered they are re-normalised.
-    NaN where none is answered.
+    NaN where none is answered. `tops` are `tops_of` both, where they are known.
     """
-    scores = np.full((len(X), len(composites)), np.nan)
-    made = _CodedSums.of(X, outer) if isinstance(X, Coded) else None
+    scores = np.full((len(composites), len(X)), np.nan).T
+    tops = tops_of(X, outer) if tops is None else tops
     for start in range(0, len(X), _ROWS):
         rows = slice(start, min(start + _ROWS, len(X)))
         for c, items in enumerate(composites):
-            top, total = _sums(X[rows], outer, items) if made is None else made.of_items(rows, items)
+            if isinstance(X, Coded) and tops is not None:
+                top, total = _sums_of_codes(X, outer, tops, rows, items)
+            else:
+                top, total = _sums(X[rows], outer, items)
             np.divide(top, total, out=scores[rows, c], where=total != 0)
-    return scores
+    return scores if isinstance(X, Coded) else np.ascontiguousarray(scores)
+
+
+def tops_of(answers: Answers, outer: Array) -> Array | None:
+    """What each code (p, 256) of coded answers adds to a score, 0 where missing; None of others."""
+    return np.nan_to_num(answers.values) * outer[:, None] if isinstance(answers, Coded) else None
 
 
 def _sums(X: Array, outer: Array, items: Positions | slice) -> tuple[Array, Array]:
     """Sums (m,) of the answers that were given to some items times their outer weights, and of these weights."""
-    own = X[:, items]
+    own = np.ascontiguousarray(X[:, items])  # in whatever order they lie, they are added up in one
     given = ~np.isnan(own)
     top, total = (np.where(given, own, 0.0) * outer[items]).sum(axis=1), (given * outer[items]).sum(axis=1)
     return top, total
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _CodedSums:
-    """The same, bit for bit, of answers that are looked up: `tops` (p, 256) are what each code adds."""
-
-    answers: Coded
-    outer: Array
-    tops: Array
-
-    @classmethod
-    def of(cls, answers: Coded, outer: Array) -> _CodedSums:
-        """By these outer weights (p,)."""
-        return cls(answers, outer, np.nan_to_num(answers.values) * outer[:, None])
-
-    def of_items(self, rows: slice, items: Positions | slice) -> tuple[Array, Array]:
-        """Of some rows."""
-        codes, tops, outer = self.answers.codes[items, rows], self.tops[items], self.outer[items]
-        if len(codes) >= _NOT_IN_TURN:
-            return _sums(self.answers[rows], self.outer, items)
-        top = tops[0].take(codes[0])
-        for values, own in zip(tops[1:], codes[1:], strict=True):
-            top += values.take(own)
-        total, lacking = np.full(len(top), reduce(add, outer)), codes == MISSING
-        some = np.flatnonzero(lacking.any(axis=0))
-        total[some] = reduce(add, ~lacking[:, some] * outer[:, None])
-        return top, total
+def _sums_of_codes(
+    answers: Coded, outer: Array, tops: Array, rows: slice, items: Positions | slice
+) -> tuple[Array, Array]:
+    """The same of some rows, bit for bit, of answers that are looked up."""
+    codes, own, outer_of = answers.codes[items, rows], tops[items], outer[items]
+    if len(codes) >= _NOT_IN_TURN:
+        return _sums(answers[rows], outer, items)
+    top = own[0].take(codes[0])
+    for values, one in zip(own[1:], codes[1:], strict=True):
+        top += values.take(one)
+    total, lacking = np.full(len(top), reduce(add, outer_of)), codes == MISSING
+    some = np.flatnonzero(lacking.any(axis=0))
+    total[some] = reduce(add, ~lacking[:, some] * outer_of[:, None])
+    return top, total
 
 
 def unstandardised(weights: Array, sd: Array, layout: Layout) -> Array:

@@ -8,8 +8,9 @@ weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.moments.coded import taken
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
+from ncsi.model.moments.weighted import varies
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import Columns, Scores, of_rows, scores_of
+from ncsi.model.resampling.counters import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Spreads:
 def spreads_of(fit: PlsFit) -> Spreads:
     """Of the fit's indices by its outer weights, taken as they are."""
     sample = fit.sample
-    rows = [np.flatnonzero(sample.group == g) for g in range(len(sample.groups))]
+    edges = np.searchsorted(sample.group, np.arange(len(sample.groups) + 1)).tolist()
+    rows = [slice(first, stop) for first, stop in pairwise(edges)]
     whole, answers = slice(0, len(sample.weights)), sample.answers
     scores = scores_of(fit, layout_of(fit.instrument).blocks)
     return Spreads(
@@ -101,31 +105,53 @@ def spread_of(sample: Sample, values: Columns, rows: Positions | slice) -> Sprea
         u, given = influences(weights, own[slice(0, len(weights))])
         which, of = np.unique(sample.units.of_row[rows], return_inverse=True)
         sums, present = _by_unit(u, given, of.ravel(), len(which))
-        return _spread(lambda: iter([(slice(0, len(sums)), sums, present)]), sample.units.stratum[which])
-    total, mean = _level(weights, own)
+        return _spread(sums, present, sample.units.stratum[which])
+    if len(row_blocks(len(weights))) > 1:
+        return _of_many(weights, own, sample.stratum[rows])
+    u, given = influences(weights, own[slice(0, len(weights))])
+    return _spread(u, given.astype(np.float64), sample.stratum[rows])
 
-    def blocks() -> Iterator[tuple[slice, Array, Array]]:
-        for part in row_blocks(len(weights)):
-            share, filled, given = _shares(weights[part], own[part], total)
-            yield part, share * (filled - mean), given.astype(np.float64)
 
-    return _spread(blocks, sample.stratum[rows])
+def _of_many(weights: Array, values: Columns, stratum: Positions) -> Spread:
+    """Of rows of `stratum` (m,), ascending, some thousand at a time: what they add is summed to its fourth power."""
+    total, mean = _level(weights, values)
+    strata = runs(stratum)[0]
+    n, *powers = np.zeros((5, len(strata), values.shape[1]))
+    for part in row_blocks(len(weights)):
+        u, missing = _filled(weights[part], values[part], mean)
+        first, last = np.searchsorted(strata, [part.start, part.stop - 1], side="right") - 1
+        at = np.maximum(strata[first : last + 1] - part.start, 0)
+        own, squared = slice(int(first), int(last) + 1), u * u
+        n[own] += np.add.reduceat(~missing, at, axis=1, dtype=np.float64).T
+        for power, summed in zip(powers, (u, squared, squared * u, squared * squared), strict=True):
+            power[own] += np.add.reduceat(summed, at, axis=1).T
+    one, two, three, four = powers
+    several = n > 1
+    m = np.divide(one, n, out=np.zeros_like(n), where=several)
+    squares = np.where(several, two - n * m**2, 0.0)
+    squares[~varies(squares, two)] = 0.0
+    fourth = np.where(squares > 0, four - 4 * m * three + 6 * m**2 * two - 3 * n * m**4, 0.0).sum(axis=0)
+    found = _of_squares(n, squares, fourth)
+    return Spread(np.divide(found.variance, total**2, out=np.zeros_like(total), where=total > 0), found.df)
 
 
 def _level(weights: Array, values: Columns) -> tuple[Array, Array]:
     """Total weight (c,) of those who have each value, and its weighted mean."""
     total, sums = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    blocks = row_blocks(len(weights))
-    for part in blocks:
-        own, w = values[part], weights[part][:, None]
-        given = ~np.isnan(own) & (w > 0)
-        total += (w * given).sum(axis=0)
-        if len(blocks) > 1:
-            sums += np.where(given, w * own, 0.0).sum(axis=0)
-    if len(blocks) > 1:
-        return total, np.divide(sums, total, out=sums, where=total > 0)
-    share, filled, _ = _shares(weights, values[slice(0, len(weights))], total)
-    return total, (share * filled).sum(axis=0)
+    for part in row_blocks(len(weights)):
+        weighted, missing = _filled(weights[part], values[part], 0.0)
+        sums += weighted.sum(axis=1)
+        total += ~missing @ weights[part]
+    return total, np.divide(sums, total, out=sums, where=total > 0)
+
+
+def _filled(weights: Array, values: Array, mean: Array | float) -> tuple[Array, Mask]:
+    """Values about a mean (c,) times their weights (c, m), 0 where missing, and which are: one of weight 0 is."""
+    found = np.ascontiguousarray(values.T)
+    missing = np.isnan(found) | (weights <= 0)
+    found = (found - np.reshape(mean, (-1, 1))) * weights
+    found[missing] = 0.0
+    return found, missing
 
 
 def _shares(weights: Array, values: Array, total: Array) -> tuple[Array, Array, Mask]:
@@ -148,7 +174,7 @@ def freedom_of_units(u: Array, given: Mask, unit: Positions, stratum: Positions)
     """Degrees of freedom (c,) of sums of `u` (m, c), of which those `given` count, by the `unit` of each row and the
     `stratum` of each unit."""
     sums, present = _by_unit(u, given, unit, len(stratum))
-    return _spread(lambda: iter([(slice(0, len(sums)), sums, present)]), stratum).df
+    return _spread(sums, present, stratum).df
 
 
 def _by_unit(u: Array, given: Mask, unit: Positions, units: int) -> tuple[Array, Array]:
@@ -171,38 +197,25 @@ def of_weights(sample: Sample) -> float:
     return float(min(2 * sums.sum() ** 2 / unsure if unsure > 0 else np.inf, max(len(v) - len(sums), 1)))
 
 
-def _spread(blocks: Callable[[], Iterator[tuple[slice, Array, Array]]], stratum: Positions) -> Spread:
-    """Of sums of what units add (m, c) of which those count where `present` is 1, of some of the units at a time,
-    whose strata are `stratum`."""
+def _spread(u: Array, present: Array, stratum: Positions) -> Spread:
+    """Of sums of what units add (m, c), of which those count where `present` is 1, by their `stratum` (m,)."""
     strata = np.unique(stratum, return_inverse=True)[1].ravel()
     H = int(strata.max(initial=0)) + 1
-    n = sums = np.zeros((0, 0))
-    for part, u, present in blocks():
-        if not n.size:
-            n, sums = np.zeros((H, u.shape[1])), np.zeros((H, u.shape[1]))
-        _add(n, present, strata[part])
-        _add(sums, u, strata[part])
+    n, sums = _summed(present, strata, H), _summed(u, strata, H)
     several = n > 1
     mean = np.divide(sums, n, out=np.zeros_like(n), where=several)
-    squares, fourth = np.zeros_like(n), np.zeros(n.shape[1])
-    for part, u, present in blocks():
-        own = strata[part]
-        squared = np.where(several[own] & (present > 0), u - mean[own], 0.0) ** 2
-        _add(squares, squared, own)
-        fourth += (squared**2).sum(axis=0)
-    size = np.where(several, n, 2.0)
+    squared = np.where(several[strata] & (present > 0), u - mean[strata], 0.0) ** 2
+    return _of_squares(n, _summed(squared, strata, H), (squared**2).sum(axis=0))
+
+
+def _of_squares(n: Array, squares: Array, fourth: Array) -> Spread:
+    """From `n` (H, c) units by stratum, their squares about its mean, and all fourth powers (c,)."""
+    size = np.where(n > 1, n, 2.0)
     variance = (squares * size / (size - 1)).sum(axis=0)
     unsure = fourth - (squares**2 / size).sum(axis=0)
     most = np.maximum((n - 1).clip(min=0).sum(axis=0), 1.0)
     df = np.divide(2 * squares.sum(axis=0) ** 2, unsure, out=most.copy(), where=unsure > 0)
     return Spread(variance, np.clip(df, 1.0, most))
-
-
-def _add(sums: Array, values: Array, group: Positions) -> None:
-    """Add the rows of `values` (m, c) to the sums (groups, c) of their groups."""
-    if len(group):
-        first, last = int(group.min()), int(group.max())
-        sums[first : last + 1] += _summed(values, group - first, last - first + 1)
 
 
 def _summed(values: Array, group: Positions, groups: int) -> Array:

@@ -45,8 +45,11 @@ def _blocks(
     total = _answered(scored.scores, w)
     of_groups = np.array([_answered(of_rows(scored.scores, one), w[one]) for one in scored.groups])
     group_of = np.repeat(np.arange(len(scored.groups)), [one.stop - one.start for one in scored.groups])
+    level = slopes @ made.base
     for part, rows in made.blocks():
-        moved = slopes @ (rows - made.base) / w.sum()
+        moved = slopes @ rows
+        moved -= level
+        moved /= w.sum()
         own = scored.scores[part]
         index = np.nan_to_num((own - scored.mean) / total).T + scored.slope @ moved[-p:]
         g = group_of[part]

@@ -123,7 +123,7 @@ class Totals:
     @classmethod
     def of(cls, fit: PlsFit, blocks: Sequence[Block]) -> Totals:
         """Ready for `bootstrap(fit, totals=…)`."""
-        ready, of_blocks = _families(blocks, len(fit.sample.X))
+        ready, of_blocks = _families(blocks, fit.n)
         which = tuple(of_blocks[k] for k in range(len(blocks)))
         p = len(fit.weights)
         slopes = tuple(
@@ -132,7 +132,7 @@ class Totals:
         spreads = tuple(spread_of(fit.sample, block.values, block.rows) for block in blocks)
         none: Array = np.empty(0)
         bare = cls(
-            len(fit.sample.X), ready, which, _starts([len(one) for one in which]),
+            fit.n, ready, which, _starts([len(one) for one in which]),
             _starts([int(one.max(initial=-1)) + 1 for one in which]),
             slopes, fit.outer, none, none, spreads,
         )  # fmt: skip
