@@ -185,7 +185,7 @@ def _carry_over(
         one.name: _selected(there.get(one.name, {}), place, one, fills) for one in duck.stored_tables()
     }
     lost = any(chosen is None for chosen in columns.values())
-    for one in duck.stored_tables():
+    for one in whole_database.filled(old, [one for one in duck.stored_tables() if one.name in there]):
         chosen = columns[one.name]
         if chosen and not (lost and is_result(one.name) and one.name not in KEPT):
             whole_database.copy_rows(old, new, one, chosen, _public(one) if lost else "TRUE")

@@ -53,15 +53,19 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return Workspace(root, Settings(spec="ncsi/workspace/1"))
 
 
-@pytest.fixture
-def tables_of(workspace: Workspace, tmp_path: Path) -> Publish:
-    """Makes the tables of a measure as they are stored, from its records."""
+@pytest.fixture(scope="module")
+def tables_of(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Publish:
+    """Makes the tables of a measure as they are stored, from its records; those of the same records once."""
+    folder, known = tmp_path_factory.mktemp("records"), dict[tuple[str, str, str], Tables]()
 
     def made(kind: str, rows: pd.DataFrame, period: str = "2026") -> Tables:
-        path = tmp_path / f"{kind}.csv"
-        rows.to_csv(path, index=False)
-        plan = load_measure(KINDS[kind], workspace.root)
-        return computed(MeasureRequest(workspace, plan, path, period=period), None)[2]
+        key = kind, period, rows.to_csv(index=False)
+        if key not in known:
+            path = folder / f"{kind}.csv"
+            path.write_text(key[2], encoding="utf-8")
+            plan = load_measure(KINDS[kind], workspace.root)
+            known[key] = computed(MeasureRequest(workspace, plan, path, period=period), None)[2]
+        return {name: frame.copy() for name, frame in known[key].items()}
 
     return made
 

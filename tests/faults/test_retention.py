@@ -57,12 +57,13 @@ def test_exports_and_responses_go_and_figures_stay(root):
     assert not (root / "data" / "skin_care.csv").exists()
     assert not list((workspace.warehouse / RESPONSES).rglob("*.parquet"))
     store = Store.open(workspace.warehouse)
-    for table in TABLES.values():
-        if table.kept_in == "duckdb" and "respondent" in table.names:
-            assert store.read(table.name).empty, table.name
-    card = store.read("raw_files").iloc[0]
+    with store.session():
+        for table in TABLES.values():
+            if table.kept_in == "duckdb" and "respondent" in table.names:
+                assert store.read(table.name).empty, table.name
+        card = store.read("raw_files").iloc[0]
+        assert len(store.read("out_index_by_brand"))
     assert (card["rows_accepted"], card["rows_forgotten"]) == (0, gone.responses)
-    assert len(store.read("out_index_by_brand"))
     assert contents(workspace.releases) == releases
     assert [str(one) for one in audit_workspace(workspace).damages] == []
     last = Ledger.of(workspace).events()[-1]

@@ -111,7 +111,7 @@ def test_threads_of_one_process_wait_for_each_other(tmp_path):
 
     def work(first):
         try:
-            for number in range(first, first + 4):
+            for number in range(first, first + 2):
                 store.add_source(*source(number))
                 store.responses("2026", "bank")
         except Exception as error:  # a thread's failure must reach the test
@@ -123,7 +123,7 @@ def test_threads_of_one_process_wait_for_each_other(tmp_path):
     for thread in threads:
         thread.join()
     assert failed == []
-    assert len(whole(store)) == 12
+    assert len(whole(store)) == 6
 
 
 def test_a_holder_that_does_not_let_go_is_named(warm, tmp_path):

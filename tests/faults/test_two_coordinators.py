@@ -34,11 +34,12 @@ InOrder().estimate(plan, anew=True)
 
 def figures(root: Path) -> dict[str, str]:
     store = open_store(root / "warehouse")
-    return {
-        name: store.table(name, WAVE).to_csv(index=False)
-        for name, table in TABLES.items()
-        if table.layer is Layer.OUT and table.kept_in == "duckdb" and "wave" in table.names
-    }
+    with store.session():
+        return {
+            name: store.table(name, WAVE).to_csv(index=False)
+            for name, table in TABLES.items()
+            if table.layer is Layer.OUT and table.kept_in == "duckdb" and "wave" in table.names
+        }
 
 
 def test_two_coordinators_of_one_wave_leave_what_one_leaves(nation: Any, warm: Any, tmp_path: Path) -> None:

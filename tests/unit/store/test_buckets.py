@@ -6,8 +6,6 @@ import http.server
 import json
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -31,7 +29,6 @@ from ncsi.store.parts import part_bytes
 from ncsi.tables import CORE_PARTITIONS, RAW_FILES
 
 OTHER = "b" * 64
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -235,9 +232,8 @@ Store.open(Path(sys.argv[1])).add_source(make.card(), [make.part(make.responses(
 """
 
 
-def test_killed_between_upload_and_commit_the_next_command_sweeps_and_stores_the_same(there, make):
-    command = [sys.executable, "-c", KILLED, str(there.store.folder), str(Path(__file__).parent)]
-    died = subprocess.run(command, cwd=ROOT, check=False)
+def test_killed_between_upload_and_commit_the_next_command_sweeps_and_stores_the_same(there, make, warm):
+    died = warm.run(KILLED, str(there.store.folder), str(Path(__file__).parent))
     assert died.returncode == -signal.SIGKILL
     orphan = there.names()
     assert len(orphan) == 1

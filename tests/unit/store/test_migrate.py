@@ -17,6 +17,7 @@ from ncsi.store import Place, Store, duck, inspection, migrate, migration, whole
 from ncsi.store.sector_results import KEPT
 from ncsi.tables import ESTIMATED, TABLES
 
+WAVE = "2026Q3"
 WITHOUT_SHARES = ("out_index_by_subgroup", "out_subindex_by_brand", "out_measures_by_brand")
 
 
@@ -38,9 +39,9 @@ def as_0_1_0(store: Store) -> None:
 def as_filled(empty, make, tmp_path_factory) -> Path:
     """The folder of a store of two waves, with rejects and a result."""
     store = Store.open(shutil.copytree(empty, tmp_path_factory.mktemp("filled") / "warehouse"))
-    for wave in ("2026Q3", "2026W07"):
+    for wave in (WAVE, "2026W07"):
         store.add_source(make.card(4, wave=wave), [make.part(make.responses(wave=wave))], make.reject())
-    store.replace("2026Q3", {"out_index_national": nation("2026Q3")})
+    store.replace(WAVE, {"out_index_national": nation(WAVE)})
     return store.folder
 
 
@@ -99,14 +100,12 @@ def test_what_was_ingested_is_carried_over_and_results_are_made_anew(filled):
     assert migrate(filled.place) is None
 
 
-def test_results_stay_where_every_table_can_be_carried_over(store, make):
-    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    store.replace("2026", {"out_index_national": nation("2026")})
-    with duckdb.connect(str(store.place.database)) as connection:
+def test_results_stay_where_every_table_can_be_carried_over(filled):
+    with duckdb.connect(str(filled.place.database)) as connection:
         connection.execute("ALTER TABLE out_changes ALTER COLUMN p SET NOT NULL")
         connection.execute("UPDATE store_meta SET value = 'x' WHERE name = 'out_changes'")
-    assert migrate(store.place).to_estimate == ()
-    assert len(Store.open(store.folder).read("out_index_national")) == 1
+    assert migrate(filled.place).to_estimate == ()
+    assert len(Store.open(filled.folder).read("out_index_national")) == 1
 
 
 @pytest.mark.parametrize(("room", "fails"), [(migration, "_carry_over"), (whole_database, "put")])
@@ -191,17 +190,16 @@ def test_an_ingested_table_that_no_step_explains_is_refused(store):
     assert store.place.database.read_bytes() == before
 
 
-def test_a_step_fills_what_old_rows_lack(store, make, monkeypatch):
-    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    with duckdb.connect(str(store.place.database)) as connection:
+def test_a_step_fills_what_old_rows_lack(filled, monkeypatch):
+    with duckdb.connect(str(filled.place.database)) as connection:
         connection.execute("ALTER TABLE raw_files DROP COLUMN bytes")
         for column in ("reading_sha256", "withdrawn_at", "withdrawn_by", "withdrawn_reason"):
             connection.execute(f"ALTER TABLE raw_files DROP COLUMN {column}")
         connection.execute("UPDATE store_meta SET value = '2' WHERE name = 'version'")
     step = migration.Migration(3, "bytes", {("raw_files", "bytes"): "rows_read * 40"})
     monkeypatch.setattr(migration, "MIGRATIONS", (step,))
-    migrate(store.place)
-    assert Store.open(store.folder).read("raw_files")["bytes"].tolist() == [120]
+    migrate(filled.place)
+    assert Store.open(filled.folder).read("raw_files")["bytes"].tolist() == [160, 160]
 
 
 def example(name: str, wave: str, **values: object) -> pd.DataFrame:
@@ -221,19 +219,20 @@ def as_0_2_0(store: Store) -> None:
         connection.execute("UPDATE store_meta SET value = '3' WHERE name = 'version'")
 
 
-def test_what_releases_were_made_of_survives_a_migration_that_loses_results(store, make):
-    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    store.replace("2026", {"out_index_national": nation("2026")})
+def test_what_releases_were_made_of_survives_a_migration_that_loses_results(filled):
     of_revisions = [name for name in KEPT if "revision" in TABLES[name].names]
     assert "core_published_by_respondent" in of_revisions
-    for name in of_revisions:
-        rows = [example(name, "2026", revision=one) for one in (ESTIMATED, 0, 1)]
-        store.replace("2026", {name: pd.concat(rows, ignore_index=True)})
-    store.replace("2026", {"core_withdrawn_records": example("core_withdrawn_records", "2026")})
-    before = {name: store.read(name) for name in KEPT}
-    as_0_2_0(store)
-    assert migrate(store.place).to_estimate == ("2026",)
-    again = Store.open(store.folder)
+    tables = {
+        name: pd.concat([example(name, WAVE, revision=one) for one in (ESTIMATED, 0, 1)], ignore_index=True)
+        for name in of_revisions
+    }
+    withdrawn = "core_withdrawn_records"
+    with filled.alone():
+        filled.replace(WAVE, {**tables, withdrawn: example(withdrawn, WAVE)})
+        before = {name: filled.read(name) for name in KEPT}
+    as_0_2_0(filled)
+    assert migrate(filled.place).to_estimate == ("2026W07", WAVE)
+    again = Store.open(filled.folder)
     assert again.read("out_index_national").empty
     for name in of_revisions:
         found, expected = again.read(name), before[name][before[name]["revision"] >= 0].reset_index(drop=True)
@@ -245,45 +244,57 @@ def test_what_releases_were_made_of_survives_a_migration_that_loses_results(stor
     assert len(again.read("core_withdrawn_records")) == 1
 
 
-@pytest.mark.parametrize(("version", "recorded"), [("13", True), ("9", True), ("8", False)])
-def test_digests_of_before_are_forgotten_and_whom_quality_judged_is_not(store, make, version, recorded):
-    """Of a store whose digests were texts: its results stay. The first ones said nothing of quality: not nobody."""
-    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    store.replace("2026", {"out_index_national": nation("2026")})
+TOLD = {
+    "f": ("answers:Q1=01ab23\nquality:flagged=ffffff", "flagged"), "e": ("quality:excluded=0123ab", "excluded"),
+    "n": ("item:Q1=01ab23", ""), "o": ("", ""), "u": (None, None),
+}  # fmt: skip
+"""Digests as texts, and whom quality judged by them."""
+
+
+@pytest.fixture(scope="module")
+def as_texts(as_filled, tmp_path_factory) -> Path:
+    """The folder of a store whose digests are texts."""
+    store = Store.open(shutil.copytree(as_filled, tmp_path_factory.mktemp("texts") / "warehouse"))
     name = "core_published_by_respondent"
-    told = {
-        "f": ("answers:Q1=01ab23\nquality:flagged=ffffff", "flagged"), "e": ("quality:excluded=0123ab", "excluded"),
-        "n": ("item:Q1=01ab23", ""), "o": ("", ""), "u": (None, None),
-    }  # fmt: skip
-    rows = [example(name, "2026", respondent=one, answered=None, revision=0) for one in told]
-    store.replace("2026", {name: pd.concat(rows, ignore_index=True)})
+    rows = [example(name, WAVE, respondent=one, answered=None, revision=0) for one in TOLD]
+    store.replace(WAVE, {name: pd.concat(rows, ignore_index=True)})
     with duckdb.connect(str(store.place.database)) as connection:
         connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN quality")
         connection.execute("ALTER TABLE core_published_by_respondent DROP COLUMN answered")
         connection.execute("ALTER TABLE core_published_by_respondent ADD COLUMN answered VARCHAR")
         connection.execute("DROP TABLE core_figures_by_sector")
-        for one, (text, _) in told.items():
+        for one, (text, _) in TOLD.items():
             connection.execute(
                 "UPDATE core_published_by_respondent SET answered = ? WHERE respondent = ?", [text, one]
             )
+    return store.folder
+
+
+@pytest.mark.parametrize(("version", "recorded"), [("13", True), ("9", True), ("8", False)])
+def test_digests_of_before_are_forgotten_and_whom_quality_judged_is_not(
+    as_texts, tmp_path, version, recorded
+):
+    """Of a store whose digests were texts: its results stay. The first ones said nothing of quality: not nobody."""
+    place = Place(shutil.copytree(as_texts, tmp_path / "warehouse"))
+    with duckdb.connect(str(place.database)) as connection:
         connection.execute("UPDATE store_meta SET value = ? WHERE name = 'version'", [version])
-    assert migrate(store.place).to_estimate == ()
-    found = Store.open(store.folder).read(name).set_index("respondent")
+    assert migrate(place).to_estimate == ()
+    store = Store.open(place.folder)
+    found = store.read("core_published_by_respondent").set_index("respondent")
     assert found["answered"].isna().all()
     judged = found["quality"].astype(object).where(found["quality"].notna(), None)
-    assert judged.to_dict() == {one: quality if recorded else None for one, (_, quality) in told.items()}
-    assert len(Store.open(store.folder).read("out_index_national")) == 1
+    assert judged.to_dict() == {one: quality if recorded else None for one, (_, quality) in TOLD.items()}
+    assert len(store.read("out_index_national")) == 1
 
 
-def test_how_many_errors_differ_is_not_known_of_results_of_before_and_these_stay(store, make):
-    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
-    store.replace("2026", {"out_assessment_by_sector": example("out_assessment_by_sector", "2026")})
-    with duckdb.connect(str(store.place.database)) as connection:
+def test_how_many_errors_differ_is_not_known_of_results_of_before_and_these_stay(filled):
+    filled.replace(WAVE, {"out_assessment_by_sector": example("out_assessment_by_sector", WAVE)})
+    with duckdb.connect(str(filled.place.database)) as connection:
         for column in ("errors_checked", "errors_apart"):
             connection.execute(f"ALTER TABLE out_assessment_by_sector DROP COLUMN {column}")
         connection.execute("UPDATE store_meta SET value = '14' WHERE name = 'version'")
-    assert migrate(store.place).to_estimate == ()
-    found = Store.open(store.folder).read("out_assessment_by_sector")
+    assert migrate(filled.place).to_estimate == ()
+    found = Store.open(filled.folder).read("out_assessment_by_sector")
     assert found["srmr_saturated"].tolist() == [0.5]
     assert found[["errors_checked", "errors_apart"]].isna().all(axis=None)
 
@@ -296,14 +307,13 @@ def test_a_table_of_what_is_out_that_no_step_explains_is_refused(store):
         migrate(store.place)
 
 
-def test_an_audit_says_where_it_is_not_known_any_more_whom_a_release_counts(store, make):
-    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+def test_an_audit_says_where_it_is_not_known_any_more_whom_a_release_counts(filled):
     name = "core_published_by_respondent"
-    store.replace("2026", {name: example(name, "2026").assign(revision=ESTIMATED)})
-    store.keep_public("2026", 0, {})
-    assert list(inspection.damages(store.place)) == []
-    store.replace("2026", {name: store.read(name)[:0]})
-    (found,) = inspection.damages(store.place)
+    filled.replace(WAVE, {name: example(name, WAVE).assign(revision=ESTIMATED)})
+    filled.keep_public(WAVE, 0, {})
+    assert list(inspection.damages(filled.place)) == []
+    filled.replace(WAVE, {name: filled.read(name)[:0]})
+    (found,) = inspection.damages(filled.place)
     assert "whom its public release counts is not known any more" in str(found)
 
 
