@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from ncsi.arrays import Array, Positions
 from ncsi.model.moments.coded import Answers, Coded, standardised
-from ncsi.model.moments.em import Patterns, patterns_of, regression
+from ncsi.model.moments.em import Patterns, expected, patterns_of, regression
 from ncsi.model.moments.weighted import Moments
 
 AT_A_TIME = 512
 """Patterns or respondents at once: bounds memory at about 2 MB an array."""
-_LAST_STEP: dict[bytes, Array] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,17 +51,6 @@ class Completed:
     items: NDArray[np.uint16]
     values: Array
 
-    @classmethod
-    def of(cls, given: Coded, found: Sequence[tuple[Positions, Positions, Array]]) -> Completed:
-        """From respondents (m,), their items (m, k) and the values (m, k) of some at a time."""
-        nobody = np.zeros(0, dtype=np.intp), np.zeros((0, 1), dtype=np.intp), np.zeros((0, 1))
-        parts = [nobody, *found]
-        rows = np.concatenate([np.repeat(own.astype(np.int32), items.shape[1]) for own, items, _ in parts])
-        items = np.concatenate([one.astype(np.uint16).ravel() for _, one, _ in parts])
-        values = np.concatenate([one.ravel() for *_, one in parts])
-        order = np.argsort(rows, kind="stable")
-        return cls(given, rows[order], items[order], values[order])
-
     def __len__(self) -> int:
         return len(self.given)
 
@@ -80,21 +68,60 @@ class Completed:
         return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Expected:
+    """What a step takes from who left something out: `values` (c,) expected of `items` (c,) of respondents `rows` (c,),
+    ascending; what their products lack; (I−J)⁻¹ (q, q); and the `sums` (q, 1) of everybody's moments."""
+
+    rows: NDArray[np.int32]
+    items: NDArray[np.uint16]
+    values: Array
+    lacking: tuple[Lacking, ...]
+    step: Array
+    sums: Array
+
+
+_LAST: dict[bytes, _Expected] = {}
+
+
 def completed(
     X: Answers, weights: Array, moments: Moments
-) -> tuple[Array | Completed, tuple[Lacking, ...], Array]:
+) -> tuple[Array | Completed, tuple[Lacking, ...], Array, Array]:
     """Standardised items (n, p), expected ones given what was answered where answers are missing, what their products
-    lack, and (I−J)⁻¹ (q, q).
+    lack, (I−J)⁻¹ (q, q), and the sums (q, 1) of the moment rows under the weights (n,).
 
     The mean of the moment rows under any row weights is one EM step from `moments`; times the matrix, it is the whole
-    step.
+    step. What was found last is kept, known by what it follows from: replicates, the influence of respondents and a
+    covariance model ask for the same.
     """
     Z = standardised(X, moments.mean, moments.sd)
-    cov = moments.correlations
+    key = _told(Z, weights, moments.correlations)
+    found = _LAST.get(key)
+    if found is None:
+        found = _expected(Z, weights, moments.correlations)
+        _LAST.clear()
+        _LAST[key] = found
+    if isinstance(Z, Coded):
+        return Completed(Z, found.rows, found.items, found.values), found.lacking, found.step, found.sums
+    filled = np.nan_to_num(Z, copy=False)
+    filled[found.rows, found.items] = found.values
+    return filled, found.lacking, found.step, found.sums
+
+
+def _told(Z: Answers, weights: Array, cov: Array) -> bytes:
+    """What tells standardised answers, their weights and correlations from others."""
+    told = blake2b(digest_size=16)
+    for array in (*((Z.codes, Z.values) if isinstance(Z, Coded) else (Z,)), weights, cov):
+        told.update(repr((array.shape, array.dtype)).encode())
+        told.update(np.ascontiguousarray(array).data)
+    return told.digest()
+
+
+def _expected(Z: Answers, weights: Array, cov: Array) -> _Expected:
     p, precision = len(cov), np.linalg.inv(cov)
     groups = patterns_of(Z, weights)
-    filled = Z if isinstance(Z, Coded) else np.nan_to_num(Z, copy=False)
-    expected: list[tuple[Positions, Positions, Array]] = []
+    nobody = np.zeros(0, dtype=np.intp), np.zeros((0, 1), dtype=np.intp), np.zeros((0, 1))
+    found = [nobody]
     place = np.zeros((p, p), dtype=np.intp)
     place[np.triu_indices(p)] = np.arange(p, p + p * (p + 1) // 2)
     lacking = []
@@ -104,37 +131,38 @@ def completed(
         a, residual = regression(one, precision)
         for start in range(0, len(one.rows), AT_A_TIME):
             rows, pattern = one.rows[start : start + AT_A_TIME], one.pattern[start : start + AT_A_TIME]
-            values = (a[pattern] @ np.nan_to_num(filled[rows])[:, :, None])[:, :, 0]
-            if isinstance(filled, Coded):
-                expected.append((rows, one.missing[pattern], values))
-            else:
-                filled[rows[:, None], one.missing[pattern]] = values
+            values = (a[pattern] @ np.nan_to_num(Z[rows])[:, :, None])[:, :, 0]
+            found.append((rows, one.missing[pattern], values))
         i, j = np.triu_indices(one.missing.shape[1])
         order = np.argsort(one.rows)
         at = place[one.missing[:, i], one.missing[:, j]]
         who, which = one.rows[order].astype(np.int32), one.pattern[order].astype(np.int32)
         lacking.append(Lacking(who, which, at, residual[:, i, j]))
-    made = Completed.of(filled, expected) if isinstance(filled, Coded) else filled
-    return made, tuple(lacking), _whole_step(groups, precision)
+    first, second = expected(groups, np.zeros(p), cov)
+    answered = sum(weights[one.rows].sum() for one in groups)
+    sums = answered * np.concatenate([first, second[np.triu_indices(p)]])[:, None]
+    step = _whole_step(groups, precision)
+    for array in (step, sums):
+        array.flags.writeable = False
+    return _Expected(*_in_order(found), tuple(lacking), step, sums)
+
+
+def _in_order(
+    found: Sequence[tuple[Positions, Positions, Array]],
+) -> tuple[NDArray[np.int32], NDArray[np.uint16], Array]:
+    """Respondents, items and values (c,), in the order of the respondents, from respondents (m,), their items (m, k)
+    and the values (m, k) of some at a time."""
+    rows = np.concatenate([np.repeat(own.astype(np.int32), items.shape[1]) for own, items, _ in found])
+    items = np.concatenate([one.astype(np.uint16).ravel() for _, one, _ in found])
+    values = np.concatenate([one.ravel() for *_, one in found])
+    order = np.argsort(rows, kind="stable")
+    return rows[order], items[order], values[order]
 
 
 def _whole_step(groups: tuple[Patterns, ...], precision: Array) -> Array:
-    """(I−J)⁻¹ (q, q). The last one is kept, known by what it follows from: replicates and the influence of
-    respondents ask for the same one, and it costs more than the rest of a step."""
-    asked = blake2b(precision.tobytes(), digest_size=16)
-    for one in groups:
-        for array in (one.missing, one.share, one.mean, one.second):
-            asked.update(repr(array.shape).encode())
-            asked.update(np.ascontiguousarray(array).data)
-    key = asked.digest()
-    found = _LAST_STEP.get(key)
-    if found is None:
-        complete, observed = _information(groups, precision)
-        found = np.linalg.solve(observed, complete)
-        found.flags.writeable = False
-        _LAST_STEP.clear()
-        _LAST_STEP[key] = found
-    return found
+    """(I−J)⁻¹ (q, q)."""
+    complete, observed = _information(groups, precision)
+    return np.asarray(np.linalg.solve(observed, complete))
 
 
 def _information(groups: tuple[Patterns, ...], precision: Array) -> tuple[Array, Array]:

@@ -58,16 +58,18 @@ class Respondents:
     @classmethod
     def complete(cls, Z: Answers, weights: Array) -> Respondents:
         """Those who answered everything, by their standardised items."""
-        return cls._made(Z, (), None, weights)
+        return cls._made(Z, (), None, None, weights)
 
     @classmethod
     def _made(
-        cls, Z: Answers | Completed, lacking: tuple[Lacking, ...], correction: Array | None, weights: Array
-    ) -> Respondents:
+        cls, Z: Answers | Completed, lacking: tuple[Lacking, ...], correction: Array | None, sums: Array | None,
+        weights: Array,
+    ) -> Respondents:  # fmt: skip
         kept = _rows(Z[:], lacking, 0) if len(row_blocks(len(Z))) <= 1 else None
         p = Z.shape[1]
         bare = cls(Z, lacking, correction, kept, np.zeros((p + p * (p + 1) // 2, 1)))
-        return cls(Z, lacking, correction, kept, bare.sums(weights[None]) / weights.sum())
+        known = bare.sums(weights[None]) if sums is None else sums
+        return cls(Z, lacking, correction, kept, known / weights.sum())
 
     def blocks(self, among: slice | None = None) -> Iterator[tuple[slice, Array]]:
         """Moment rows (q, m) of all respondents, or of a run of them, some at a time; not to be written to."""

@@ -3,9 +3,11 @@ several batches, and what each of them sums comes out the same whichever others 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -160,11 +162,12 @@ class RowSums:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
     """A block of rows made ready: `runs` of them, and of each the `q` moments, 1, and what cells sum (q + 1 + p + K,
-    m); the `group` of each row; what sums their gaps."""
+    m); the `group` of each row, and where groups begin; what sums their gaps."""
 
     q: int
     runs: tuple[tuple[slice, Array], ...]
     group: Positions
+    starts: tuple[int, ...]
     gaps: GapTable | None
 
     @classmethod
@@ -178,7 +181,8 @@ class _Ready:
             made[q] = 1.0
             made[q + 1 :] = answered_whole(layout, cells.X[part]).T
             made_of.append((slice(start - rows.start, part.stop - rows.start), made))
-        return cls(q, tuple(made_of), cells.group[rows], cells.table(rows))
+        group = cells.group[rows]
+        return cls(q, tuple(made_of), group, tuple(runs(group)[0].tolist()), cells.table(rows))
 
     def under(
         self,
@@ -219,8 +223,9 @@ class _Ready:
 
     def _groups_of(self, part: slice) -> list[tuple[int, slice]]:
         """The groups that a run of rows is in, and where in it."""
-        starts, sizes = runs(self.group[part])
+        first, stop = bisect_right(self.starts, part.start), bisect_left(self.starts, part.stop)
+        edges = (part.start, *self.starts[first:stop], part.stop)
         return [
-            (int(self.group[part.start + start]), slice(start, start + size))
-            for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)
+            (int(self.group[start]), slice(start - part.start, end - part.start))
+            for start, end in pairwise(edges)
         ]

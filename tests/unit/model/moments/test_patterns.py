@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ncsi.model.moments.em import em_moments, patterns_of
-from ncsi.model.moments.em_update import _LAST_STEP, completed
+from ncsi.model.moments.em_update import _LAST, completed
 
 
 def answers(seed: int, items: int, respondents: int = 400, missing: float = 0.2) -> np.ndarray:
@@ -31,14 +31,14 @@ def test_a_kept_step_is_the_one_that_would_be_computed():
     asked = [(X, w) for X in (first, other) for w in (np.ones(len(first)), weights)]
     for X, w in [*asked, *asked, asked[-1]]:
         moments = em_moments(X, w)
-        *_, kept = completed(X, w, moments)
-        _LAST_STEP.clear()
-        *_, anew = completed(X, w, moments)
+        *_, kept, _ = completed(X, w, moments)
+        _LAST.clear()
+        *_, anew, _ = completed(X, w, moments)
         assert (kept == anew).all()
 
 
 def test_a_kept_step_cannot_be_written_to():
     X = answers(1, 5)
-    *_, step = completed(X, np.ones(len(X)), em_moments(X, np.ones(len(X))))
+    *_, step, _ = completed(X, np.ones(len(X)), em_moments(X, np.ones(len(X))))
     with pytest.raises(ValueError, match="read-only"):
         step[0, 0] = 0.0
