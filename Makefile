@@ -56,8 +56,8 @@ processors: $(STAMP)  ## the numeric tests under each kind of processor that thi
 quarter: $(STAMP)  ## one quarter of a programme, played: agencies, a killed worker, approval, embargo, revision; in OUT
 	$(BIN)/python docs/examples/quarter.py $(OUT)
 
-docs: $(STAMP)  ## the manual and the API's pages, built and shown in a browser
-	$(BIN)/python docs/build.py --serve
+docs: $(STAMP)  ## the manual and the API's pages, built and shown in a browser (ARGS=--draft: charts in English alone)
+	$(BIN)/python docs/build.py --serve $(ARGS)
 
 lab: $(VENV)/.lab $(TRIED)  ## JupyterLab over the demo in OUT, on copies of the notebooks (ARGS="--no-browser --port 8889")
 	@test -e $(OUT)/ncsi.yaml || echo "The notebooks read the demo: make demo OUT=$(OUT)"

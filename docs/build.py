@@ -40,6 +40,17 @@ MANUAL = {
 BESIDE = {"Contributing": "CONTRIBUTING.md", "Reporting a fault": "SECURITY.md"}
 """Title and file of the pages that lie beside docs/."""
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+SIGNATURES = """.doc-signature code {
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
+  padding-left: 4em !important;
+  text-indent: -3em;
+}
+"""
+"""Long signatures go on to further lines, set in, as the window is wide: not as a formatter would break them, which is
+a process for each of two thousand."""
+NEVER_BROKEN = 1_000_000
+"""Characters of a line of code that go to no formatter."""
 PUBLIC = """# The public face
 What analysts and notebooks call: `import ncsi`, then the names below.
 
@@ -55,9 +66,10 @@ def main() -> None:
     """Build into the folder asked for, and show the pages if wanted."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--out", type=Path, default=ROOT / "build" / "docs")
+    asked.add_argument("--draft", action="store_true", help="charts in English alone, in two thirds of the time")
     asked.add_argument("--serve", action="store_true", help="show them in a browser until interrupted")
     options = asked.parse_args()
-    site = build(options.out.resolve())
+    site = build(options.out.resolve(), gallery.ENGLISH if options.draft else gallery.WAYS)
     print(site / "index.html")
     if options.serve:
         serve(site)
@@ -73,8 +85,9 @@ def serve(site: Path) -> None:
         server.serve_forever()
 
 
-def build(out: Path) -> Path:
-    """Gather the pages in `out`/pages and render them to `out`/site; returns the latter.
+def build(out: Path, charts: tuple[gallery.Way, ...]) -> Path:
+    """Gather the pages in `out`/pages and render them to `out`/site; returns the latter. `charts`: the ways in which
+    each is drawn.
 
     A name that cannot be documented, or a link that leads nowhere, ends it with the renderer's own message.
     """
@@ -87,8 +100,9 @@ def build(out: Path) -> Path:
         "Manual": manual(pages),
     }
     navigation |= {"Tutorials": tutorials(pages), "Errors and cures": error_catalogue.page(pages)}
-    navigation |= {"Charts": gallery.page(pages), "Examples": examples(pages)}
+    navigation |= {"Charts": gallery.page(pages, charts), "Examples": examples(pages)}
     navigation |= {"API": api(pages), "Changes": changes(pages)}
+    (pages / "signatures.css").write_text(SIGNATURES, encoding="utf-8")
     settings = out / "mkdocs.yml"
     settings.write_text(configuration(navigation), encoding="utf-8")
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", str(settings)]
@@ -164,14 +178,14 @@ def configuration(navigation: dict[str, Any]) -> str:
     docstrings = {
         "show_source": False, "show_submodules": True, "show_root_heading": False, "show_root_toc_entry": False,
         "members_order": "source", "separate_signature": True, "show_signature_annotations": True,
-        "docstring_section_style": "list", "show_if_no_docstring": False,
+        "docstring_section_style": "list", "show_if_no_docstring": False, "line_length": NEVER_BROKEN,
     }  # fmt: skip
     python = {"paths": [str(ROOT)], "options": docstrings}
     settings = {
         "site_name": "NCSI", "docs_dir": "pages", "site_dir": "site", "use_directory_urls": False,
         "nav": _nested(navigation),
         "theme": {"font": False, "language": "en", "features": ["navigation.sections", "navigation.indexes"]},
-        "extra": {"generator": False},
+        "extra": {"generator": False}, "extra_css": ["signatures.css"],
         "plugins": [{"search": {}}, {"mkdocstrings": {"handlers": {"python": python}}}],
     }  # fmt: skip
     return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)

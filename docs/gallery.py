@@ -71,11 +71,14 @@ CHARTS: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("Trend", "waves", "trend", {}, "wave, index_0_100, low, high, break: rows of `out_trend` do as they are."),
 )  # fmt: skip
 """Title, what is drawn as it is written, its kind, the chart's options, what there is to say."""
-_WAYS: tuple[tuple[Language, bool], ...] = (("en", False), ("zh", True))
+Way = tuple[Language, bool]
+"""Language of a chart, and whether it is dark."""
+ENGLISH: tuple[Way, ...] = (("en", False),)
+WAYS: tuple[Way, ...] = (*ENGLISH, ("zh", True))
 
 
-def page(pages: Path) -> str:
-    """Draw every chart into `pages` and write the page that shows them; its name."""
+def page(pages: Path, ways: tuple[Way, ...]) -> str:
+    """Draw every chart into `pages`, in each of the ways, and write the page that shows them; its name."""
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
@@ -86,7 +89,7 @@ def page(pages: Path) -> str:
         given = "".join(f", {option}={value!r}" for option, value in options.items())
         name = kind if not (folder / f"{kind}-en.png").exists() else f"covariance-{kind}"
         parts.append(f'## {title}\n{said}\n\n```python\nncsi.plot({of}, "{kind}"{given})\n```\n')
-        for lang, dark in _WAYS:
+        for lang, dark in ways:
             value, more = drawn[of]
             ncsi.plot(value, kind, lang=lang, dark=dark, **options, **more)
             figure = plt.gcf()  # that of pyplot draws everything once more, for a window

@@ -1,4 +1,7 @@
-"""The manual builds with warnings as errors, names everything public, and fetches nothing."""
+"""The manual builds with warnings as errors, names everything public, and fetches nothing.
+
+Its charts are drawn in English alone; how each looks in Chinese on dark, `unit/plots/test_looks.py` tests.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if find_spec("zensical") is None:
         pytest.skip('zensical is not installed: pip install -c constraints.txt -e ".[docs]"')
     out = tmp_path_factory.mktemp("manual")
-    command = [sys.executable, str(ROOT / "docs" / "build.py"), "--out", str(out)]
+    command = [sys.executable, str(ROOT / "docs" / "build.py"), "--draft", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return out / "site"
