@@ -86,8 +86,12 @@ def messages() -> tuple[Message, ...]:
 
 
 def _messages_of(path: Path, names: set[str]) -> Iterator[Message]:
-    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    scopes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    room, text = path.relative_to(PACKAGE).parts[0].removesuffix(".py"), path.read_text(encoding="utf-8")
+    if not any(
+        f"{name}(" in text for name in names
+    ):  # most modules raise nothing: to parse them is all the time
+        return
+    scopes: list[ast.AST] = [ast.parse(text)]
     for scope in scopes:  # which grows by the functions that it holds
         own = list(_own(scope))
         scopes += [node for node in own if isinstance(node, ast.FunctionDef)]

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ HERE = Path(__file__).parent
 LONG_FIXTURES = {
     "nation",
     "warm",
+    "warm_prefect",
     "by_prefect",
     "server",
     "tab",
@@ -239,15 +240,29 @@ def shared() -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Any]:
+def warm(warmed: Callable[..., Any]) -> Iterator[Any]:
     """Runs code in processes of its own that need not import the heavy libraries first: `warm.py` beside this."""
+    with warmed() as python:
+        yield python
+
+
+@pytest.fixture(scope="session")
+def warmed() -> Callable[..., Any]:
+    """Begins a process that others are forked off; of further modules, too, as `warm.py` has it."""
     spec = importlib.util.spec_from_file_location("warm", HERE / "warm.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    with tempfile.TemporaryDirectory() as folder:  # whose path is short enough for a socket
-        python = module.WarmPython(Path(folder))
-        yield python
-        python.close()
+
+    @contextmanager
+    def begun(*more: Any) -> Iterator[Any]:
+        with tempfile.TemporaryDirectory() as folder:  # whose path is short enough for a socket
+            python = module.WarmPython(Path(folder), *more)
+            try:
+                yield python
+            finally:
+                python.close()
+
+    return begun
 
 
 def both(zh_en: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.util import find_spec
@@ -135,15 +135,19 @@ class Running:
 
 
 class WarmPython:
-    """Runs code as `python -c` would, without the wait for its imports."""
+    """Runs code as `python -c` would, without the wait for its imports; `more`: further modules, which may read
+    `variables` of the environment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, more: Sequence[str] = (), variables: Mapping[str, str] | None = None
+    ) -> None:
         self._address = str(folder / "warm")
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(self._address)
             listening.listen(50)
             self._first = subprocess.Popen(
-                [sys.executable, "-c", FIRST, str(listening.fileno()), *LIBRARIES],
+                [sys.executable, "-c", FIRST, str(listening.fileno()), *LIBRARIES, *more],
+                env={**os.environ, **(variables or {})},
                 stdin=subprocess.PIPE,
                 pass_fds=[listening.fileno()],
             )

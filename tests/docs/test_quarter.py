@@ -32,10 +32,10 @@ def quarter(monkeypatch):
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    monkeypatch.setattr(script, "FIELD", FieldDates(start=date(2025, 11, 4), end=date(2025, 11, 9)))
-    monkeypatch.setattr(script, "BOARDS", (4,))
-    monkeypatch.setattr(script, "CHANGED", 2)
-    for name, day in {"_CORRECTED": 1, "_RENAMED": 3, "_FOREIGN": 4, "_LATE": (2, 4)}.items():
+    monkeypatch.setattr(script, "FIELD", FieldDates(start=date(2025, 11, 4), end=date(2025, 11, 7)))
+    monkeypatch.setattr(script, "BOARDS", (3,))
+    monkeypatch.setattr(script, "CHANGED", 1)
+    for name, day in {"_CORRECTED": 0, "_RENAMED": 2, "_FOREIGN": 3, "_LATE": (1, 3)}.items():
         monkeypatch.setattr(agencies, name, day)
     return script
 
@@ -49,9 +49,9 @@ def test_a_short_quarter_is_played(quarter, tmp_path, capsys):
     tell = quarter.telling(tmp_path / "quarter.txt")
     quarter._fieldwork(InOrder(), root / "inbox", sent, tmp_path / "boards", tell)
     said = (tmp_path / "quarter.txt").read_text(encoding="utf-8")
-    assert len(re.findall(r"^  2025-11-\d\d  .*\d taken", said, re.MULTILINE)) == 6
+    assert len(re.findall(r"^  2025-11-\d\d  .*\d taken", said, re.MULTILINE)) == 4
     assert all(f"1 {what}" in said for what in ("corrected", "repeated", "quarantined"))
-    assert (tmp_path / "boards" / "2025-11-08.html").stat().st_size > 10_000
+    assert (tmp_path / "boards" / "2025-11-07.html").stat().st_size > 10_000
     where = ("--wave", quarter.WAVE, "--workspace", str(root))
     main(["wave", "close", *where, "--reason", "fieldwork is over"])
     quarter._correct(root, sent)

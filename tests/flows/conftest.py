@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,27 @@ for wave in waves:
     cli.main(["run", "--wave", wave, "--workspace", root, "--engine", engine, "--json"], standalone_mode=False)
 """
 """One process for all waves: to start Prefect's server for each took longer than the waves."""
+DYING = """
+import json
+from pathlib import Path
+from flows.prefect_engine import PrefectEngine
+from ncsi.errors import WorkerDied
+from ncsi.spec import open_workspace
+from ncsi.spec.plan import load_plan
+stored = sorted(map(str, Path(root, ".prefect").rglob("storage/*")))
+done = str(Path(root) / "done")
+items = {"a": "1 + 1", "b": "__import__('os').kill(__import__('os').getpid(), 9)", "c": f"open({done!r}, 'w') and 3"}
+plan = load_plan(open_workspace(Path(root)), waves[-1])
+with PrefectEngine() as engine:
+    try:
+        engine.job("collect", plan, lambda: engine.run_step("collect", eval, items))
+    except WorkerDied as error:
+        died = str(error)
+    after = engine.job("collect", plan, lambda: engine.run_step("collect", eval, {"d": "2 + 2"}))
+print(json.dumps([stored, died, after]))
+"""
+"""What Prefect keeps of waves that were done; tasks on the server of the same process, one of which kills its own; and
+one more after that."""
 OFFLINE = {
     "HTTPS_PROXY": "http://127.0.0.1:9",
     "HTTP_PROXY": "http://127.0.0.1:9",
@@ -78,13 +99,14 @@ class Again:
         return set(done.stdout.split()) if done.returncode == 0 else set()
 
     def run(
-        self, folder: Path, engine: str, variables: Mapping[str, str], python: str = sys.executable
-    ) -> subprocess.CompletedProcess[str]:
-        """Every wave, from its exports to a release in `folder`."""
+        self, folder: Path, engine: str, variables: Mapping[str, str], python: str = sys.executable,
+        again: Sequence[str] = (), then: str = "",
+    ) -> subprocess.CompletedProcess[str]:  # fmt: skip
+        """Every wave, from its exports to a release in `folder`; waves `again`; `then` more code."""
         ignored = shutil.ignore_patterns(*MADE)
         shutil.copytree(self.nation.workspace.root, folder, dirs_exist_ok=True, ignore=ignored)
         return subprocess.run(
-            [python, "-c", EACH_WAVE, str(folder), engine, *self.nation.plan.waves],
+            [python, "-c", EACH_WAVE + then, str(folder), engine, *self.nation.plan.waves, *again],
             env=variables, capture_output=True, text=True, check=False, timeout=1200,
         )  # fmt: skip
 
@@ -106,12 +128,13 @@ def again(nation: Any) -> Again:
 
 @pytest.fixture(scope="session")
 def by_prefect(again: Again, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    """The folder of a run by Prefect, on Haswell's kernels where this processor has them, and how it ended."""
+    """The folder of a run by Prefect, on Haswell's kernels where this processor has them, its last wave twice; how it
+    ended."""
     root = tmp_path_factory.mktemp("prefect")
     variables = again.environment("Haswell")
     if again.kernels("Haswell").isdisjoint(again.cores["Haswell"]):
         del variables["OPENBLAS_CORETYPE"]
-    return root, again.run(root, "prefect", variables)
+    return root, again.run(root, "prefect", variables, again=again.nation.plan.waves[-1:], then=DYING)
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +143,33 @@ def postgres(postgres_server: Path) -> str:
     return f"postgresql+asyncpg://ncsi@/postgres?host={postgres_server}"
 
 
+PREFECT = ("prefect.server.api.server", "uvicorn", "flows.serving", "flows.prefect_engine")
+ANEW = """
+from prefect.context import refresh_global_settings_context
+refresh_global_settings_context()
+"""
+"""What a fork of `warm_prefect` does once its variables are set: Prefect had read those of its first process."""
+
+
+@pytest.fixture(scope="session")
+def warm_prefect(warmed: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """As `warm`, and Prefect is imported too, its client and its server: that takes four seconds for each of them."""
+    home = str(tmp_path_factory.mktemp("warm-prefect"))
+    with warmed(PREFECT, {**QUIET, "PREFECT_HOME": home}) as python:
+        yield python
+
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+SERVER = (
+    ANEW
+    + """
+import sys
+import uvicorn
+from prefect.server.api.server import create_app
+uvicorn.run(create_app(final=True), host="127.0.0.1", port=int(sys.argv[1]), log_level="critical")
+"""
+)
+"""What `prefect server start --no-ui` does."""
 SERVE = """
 import sys
 from datetime import datetime
@@ -129,6 +178,8 @@ from zoneinfo import ZoneInfo
 from flows.settings import configure
 root, zone = Path(sys.argv[1]), ZoneInfo("Asia/Shanghai")
 configure(root)
+from prefect.context import refresh_global_settings_context
+refresh_global_settings_context()
 from flows.schedule import Timetable
 from flows.serving import Pace, on_stderr, serve
 from ncsi.spec import open_workspace
@@ -166,7 +217,7 @@ class Standing:
         self.asking = os.environ | {"PREFECT_API_URL": self.address}
         home.mkdir()
         put_empty_database(home)
-        self.server: subprocess.Popen[bytes] | None = None
+        self.server: Any = None
         self.serving: list[Any] = []
 
     def begin(self, serving: int = 1) -> None:
@@ -179,10 +230,8 @@ class Standing:
 
     def begin_server(self) -> None:
         """On the port and with the home of the one before, if any."""
-        env = os.environ | QUIET | {"PREFECT_HOME": str(self.home)}
-        start = [sys.executable, "-m", "prefect", "server", "start", "--port", str(self.port), "--no-ui"]
-        nothing = subprocess.DEVNULL
-        self.server = subprocess.Popen(start, env=env, stdout=nothing, stderr=nothing, start_new_session=True)
+        env = os.environ | QUIET | {"PREFECT_HOME": str(self.home), "PREFECT_UI_ENABLED": "0"}
+        self.server = self.warm.start(SERVER, str(self.port), env=env, start_new_session=True, quiet=True)
 
     def kill(self) -> None:
         """All of them, with all that they started."""
@@ -238,8 +287,8 @@ def _kill(one: Any) -> None:
 
 
 @pytest.fixture
-def standing(tmp_path: Path, in_field: Path, warm: Any) -> Iterator[Standing]:
-    both = Standing(tmp_path / "home", in_field, warm)
+def standing(tmp_path: Path, in_field: Path, warm_prefect: Any) -> Iterator[Standing]:
+    both = Standing(tmp_path / "home", in_field, warm_prefect)
     try:
         yield both
     finally:

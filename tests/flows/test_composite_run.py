@@ -28,7 +28,7 @@ DAY = ("--date", "2026-03-31")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("indices") / "work"
     _ncsi("init", str(root))
-    for index, units in (("city_quality", 8), ("quality_credit", 4)):
+    for index, units in (("city_quality", 6), ("quality_credit", 4)):
         _ncsi("composite", "example", index, str(root / f"{index}.csv"))
         _keep_units(root / f"{index}.csv", units)
     _ncsi(
@@ -239,19 +239,29 @@ def test_approvals_keep_an_index_a_draft_until_a_second_person_signs(
     settings = root / "ncsi.yaml"
     approver = f'approvals: 1\napprovers: {{second: "{fingerprint(second.public)}"}}\n'
     settings.write_text(settings.read_text(encoding="utf-8") + approver, encoding="utf-8")
-    data = root / "award.csv"
-    _ncsi("composite", "example", "quality_award", str(data))
-    _keep_units(data, 12)
-    run = ("composite", "run", "--tree", "quality_award", "--data", str(data), "--workspace", str(root), *DAY)
+    data = root / "credit.csv"
+    _ncsi("composite", "example", "quality_credit", str(data))
+    _keep_units(data, 4)
+    run = (
+        "composite",
+        "run",
+        "--tree",
+        "quality_credit",
+        "--data",
+        str(data),
+        "--workspace",
+        str(root),
+        *DAY,
+    )
     assert _json(capsys, *run)["approvals_lacking"] == 1
-    folder = root / "releases" / "quality_award-2025"
+    folder = root / "releases" / "quality_credit-2025"
     assert not folder.exists()
-    assert verify_release(root / "releases" / ".draft" / "quality_award-2025").problems == ()
+    assert verify_release(root / "releases" / ".draft" / "quality_credit-2025").problems == ()
     approve = (
         "wave",
         "approve",
         "--wave",
-        "quality_award-2025",
+        "quality_credit-2025",
         "--key",
         str(file),
         "--workspace",

@@ -24,6 +24,16 @@ from ncsi.errors import SpecError
 from ncsi.ledger import Ledger
 
 CLI = "from ncsi.cli import main; main()"
+ON_PREFECT = """
+import sys
+from pathlib import Path
+from flows.settings import configure
+configure(Path(sys.argv[-1]))
+from prefect.context import refresh_global_settings_context
+refresh_global_settings_context()
+from ncsi.cli import main
+main()
+"""
 POOL = Path(__file__).parents[2] / "docs" / "examples" / "prefect.yaml"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 REMOVE = """
@@ -32,6 +42,8 @@ from pathlib import Path
 from flows.settings import configure
 root = Path(sys.argv[1])
 configure(root)
+from prefect.context import refresh_global_settings_context
+refresh_global_settings_context()
 from prefect.client.orchestration import get_client
 from flows.orphans import end_orphans
 from flows.schedule import remove_others
@@ -103,10 +115,10 @@ def jobs(ledger: Ledger, event: str = "COMPLETE") -> set[str]:
     return {one["job"] for one in ledger.events() if one["event"] == event}
 
 
-def test_without_a_standing_server_the_command_says_how_to_start_one(warm, in_field):
+def test_without_a_standing_server_the_command_says_how_to_start_one(warm_prefect, in_field):
     env = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     command = ["wave", "schedule", "--wave", "2026Q1", "--workspace", str(in_field)]
-    done = warm.run(CLI, *command, timeout=120, env=env)
+    done = warm_prefect.run(ON_PREFECT, *command, timeout=120, env=env)
     assert done.returncode == 2
     assert "prefect server start" in done.stderr
     assert "PREFECT_API_URL" in done.stderr
@@ -131,10 +143,10 @@ def test_a_wave_file_that_cannot_be_read_is_told_and_the_others_run(in_field, ca
     assert said.err.startswith("Wave 2027Q1 cannot be read, and is left out until this runs anew:")
 
 
-def test_a_server_that_is_away_is_named_and_nothing_is_begun(warm, in_field):
+def test_a_server_that_is_away_is_named_and_nothing_is_begun(warm_prefect, in_field):
     command = ["ingest", "--wave", "2026Q1", "--workspace", str(in_field)]
     env = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
-    done = warm.run(CLI, *command, timeout=120, env=env)
+    done = warm_prefect.run(ON_PREFECT, *command, timeout=120, env=env)
     assert done.returncode == 1
     assert done.stderr.startswith(
         "Error: the Prefect server at http://127.0.0.1:9/api does not answer (ConnectError)."
@@ -177,13 +189,13 @@ def rows_of(event):
     return 0 if event.get("repeated") else event["rows_accepted"]
 
 
-def test_two_that_do_at_once_what_is_due_do_nothing_twice(warm, in_field):
+def test_two_that_do_at_once_what_is_due_do_nothing_twice(warm_prefect, in_field):
     """Two cron jobs at the same minute: each does it, or says that the other is at work."""
     (in_field / "inbox").mkdir()
     for name in ("other.csv", "other.csv.done"):
         (in_field / "inbox" / name).touch()
     command = ["wave", "schedule", "--once", "--engine", "local", "--workspace", str(in_field)]
-    both = [warm.start(CLI, *command) for _ in range(2)]
+    both = [warm_prefect.start(CLI, *command) for _ in range(2)]
     said = [(*one.communicate(timeout=300), one.wait()) for one in both]
     assert 0 in {code for *_, code in said}, said
     assert all(code == 0 or "another `ncsi wave schedule --once`" in err for _, err, code in said), said

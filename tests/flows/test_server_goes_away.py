@@ -13,6 +13,8 @@ import sys, time
 from pathlib import Path
 from flows.settings import configure
 configure(Path(sys.argv[-1]))
+from prefect.context import refresh_global_settings_context
+refresh_global_settings_context()
 from flows import prefect_engine
 begin = prefect_engine.begin_own_run
 def begin_and_wait(workspace):
@@ -62,12 +64,12 @@ def test_a_wave_comes_out_once_though_its_server_is_away_until_the_work_is_done(
     assert_collected_once(in_field, ledger)
 
 
-def test_a_command_whose_server_stays_away_is_done_all_the_same_and_says_so(in_field, standing, warm):
+def test_a_command_whose_server_stays_away_is_done_all_the_same_and_says_so(in_field, standing):
     ledger = Ledger(in_field / "runs" / "ledger.jsonl")
     standing.begin_server()
     standing.until(standing.is_up, "the server did not come up")
     command = ["ingest", "--wave", WAVE, "--workspace", str(in_field)]
-    begun = warm.start(HELD, *command, env=standing.asking | {"PREFECT_CLIENT_MAX_RETRIES": "0"})
+    begun = standing.warm.start(HELD, *command, env=standing.asking | {"PREFECT_CLIENT_MAX_RETRIES": "0"})
     standing.until(lambda: standing.is_at_work() or begun.ended(), "the command began no run")
     standing.kill_server()
     (in_field / "go").touch()

@@ -26,6 +26,16 @@ TYPES_ONLY = {"_typeshed"}
 """Known to type checkers only."""
 
 
+def statements(module: ast.Module) -> Iterator[ast.AST]:
+    """Every statement, however deep; what expressions hold, nearly all of a tree, can import nothing."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for held in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, held, ())
+
+
 def imported(folder: Path) -> Iterator[tuple[str, str]]:
     """Top-level packages that the folder's modules import, and where."""
     own = {one.stem for one in folder.rglob("*.py")} | {
@@ -34,7 +44,7 @@ def imported(folder: Path) -> Iterator[tuple[str, str]]:
     # tests load helpers by their path, docs/build.py the module beside it
     own = own if folder.name in ("tests", "docs") else set()
     for path in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
             names: list[str] = []
             if isinstance(node, ast.Import):
                 names = [one.name for one in node.names]

@@ -63,6 +63,9 @@ def test_init_then_run_the_example(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("NCSI_WORKERS", "1")
     folder = tmp_path / "survey"
     assert "ncsi run --wave 2026" in ok(capsys, "init", folder)
+    wave = folder / "waves" / "2026.yaml"
+    text = wave.read_text(encoding="utf-8").replace("replicates: 1000", "replicates: 100")
+    wave.write_text(text.replace("number: 500", "number: 100"), encoding="utf-8")
     assert (folder / ".ncsi-key").stat().st_mode & 0o777 == 0o600
     facts = json.loads(
         ok(capsys, "run", "--wave", "2026", "--workspace", folder, "--engine", "local", "--json")
@@ -76,7 +79,7 @@ def test_init_then_run_the_example(capsys, tmp_path, monkeypatch):
     assert facts["low"] < facts["index_0_100"] < facts["high"]
     assert (folder / "releases" / "2026" / "index.html").exists()
     again = json.loads(
-        ok(capsys, "run", "--wave", "2026", "--workspace", folder, "--engine", "prefect", "--json")
+        ok(capsys, "run", "--wave", "2026", "--workspace", folder, "--engine", "local", "--json")
     )
     skipped = ["collect", "estimate", "publish"]
     assert (again.pop("skipped"), again.pop("as_of")[:2], facts.pop("skipped")) == (skipped, "20", [])
@@ -86,11 +89,11 @@ def test_init_then_run_the_example(capsys, tmp_path, monkeypatch):
     assert_a_step_that_is_forced_is_done_again_and_others_are_left(capsys, folder)
     weighed = ok(capsys, "weigh", "--wave", "2026", "--workspace", folder, "--sector", "skin_care")
     assert "skin_care: 220 responses by base, raking, trimming; n_eff 200, deff 1.10." in weighed
-    assert "2 strata, 220 clusters, 500 replicate weights." in weighed
+    assert "2 strata, 220 clusters, 100 replicate weights." in weighed
     assert "  region: off by up to 11.09% before, 0.00% after" in weighed
     assert "    华东  target  32.00%  before  20.91%  after  32.00%  46 respondents" in weighed
     weights = Store.open(folder / "warehouse").table("core_weights_by_respondent", "2026")
-    assert set(weights["replicates"].map(len)) == {500}
+    assert set(weights["replicates"].map(len)) == {100}
     totals = folder / "margins" / "region.csv"
     totals.write_text(totals.read_text(encoding="utf-8").replace("华东", "华东区"), encoding="utf-8")
     for command in (("weigh",), ("estimate", "--engine", "local")):
