@@ -29,6 +29,17 @@ assert phrases() and 'woff2' in font_css({'青'})
 print(len(ncsi.spec.presets()), len(ncsi.spec.load_sectors().sectors))
 """
 
+EACH = """
+from ncsi.cli.main import cli
+for arguments in (
+    ["init", "ws"], ["schema", "--kind", "wave"],
+    ["check", "ws/data/skin_care.csv", "--instrument", "fmcg", "--map", "ws/maps/skin_care.yaml"],
+    ["instrument", "export", "ccsi", "--out", "form.lss"],
+):
+    cli.main(arguments, standalone_mode=False)
+"""
+"""Commands that read what the wheel holds besides code, in one process."""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -37,6 +48,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
     (built,) = folder.glob("ncsi-*.whl")
     return built
+
+
+@pytest.fixture(scope="module")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the wheel is installed, and nothing else."""
+    home = tmp_path_factory.mktemp("installed") / "site"
+    _pip("install", "--no-deps", "--no-compile", "--target", str(home), str(wheel))
+    return home
 
 
 def _pip(*arguments: str) -> None:
@@ -81,7 +100,7 @@ def _packed(python: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_the_command_of_an_installed_wheel_works_under_every_python(
-    wheel: Path, version: str, tmp_path: Path
+    site: Path, version: str, tmp_path: Path
 ) -> None:
     """Outside the repository; those of NCSI_PYTHONS, else on PATH, that have the packages."""
     named = [one for one in os.environ.get("NCSI_PYTHONS", "").split(os.pathsep) if f"{version}" in one]
@@ -91,36 +110,22 @@ def test_the_command_of_an_installed_wheel_works_under_every_python(
         pytest.skip(f"no Python {version} is on PATH, nor named by NCSI_PYTHONS")
     if lacking := _packed(python):
         pytest.skip(f"{python} does not have the packages: {lacking}")
-    home = tmp_path / "site"
-    _pip("install", "--no-deps", "--no-compile", "--target", str(home), str(wheel))
-    environment = {**os.environ, "PYTHONPATH": str(home)}
+    environment = {**os.environ, "PYTHONPATH": str(site)}
     place = tmp_path / "我的 调查"
     place.mkdir()
-    for arguments in (
-        ["--version"], ["init", "ws"], ["schema", "--kind", "wave"],
-        ["check", "ws/data/skin_care.csv", "--instrument", "fmcg", "--map", "ws/maps/skin_care.yaml"],
-        ["instrument", "export", "ccsi", "--out", "form.lss"],
-    ):  # fmt: skip
+    for command in (["-m", "ncsi", "--version"], ["-c", EACH]):
         done = subprocess.run(
-            [python, "-m", "ncsi", *arguments],
-            cwd=place,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
+            [python, *command], cwd=place, env=environment, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, (arguments, done.stderr)
+        assert done.returncode == 0, (command, done.stderr)
     assert (place / "form.lss").is_file()
 
 
-def test_an_installed_wheel_works_from_any_folder(wheel: Path, tmp_path: Path) -> None:
-    home, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    _pip("install", "--no-deps", "--no-compile", "--target", str(home), str(wheel))
+def test_an_installed_wheel_works_from_any_folder(site: Path, tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-c", USE, str(home), str(ROOT)],
-        cwd=elsewhere, env=environment, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", USE, str(site), str(ROOT)],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     presets, sectors = map(int, done.stdout.split())
