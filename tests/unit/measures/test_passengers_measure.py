@@ -291,7 +291,9 @@ def test_the_example_shows_what_is_hidden_and_what_rose(tmp_path):
         path, passengers_fields(whole.definition), None, passengers_checks(whole.definition)
     )
     assert records.synthetic
-    made = tables(whole, records)
+    part = whole.definition.parts[0].model_copy(update={"questions": whole.definition.parts[0].questions[:2]})
+    two = replace(whole, definition=whole.definition.model_copy(update={"parts": (part,)}))
+    made = tables(two, records)
     assert set(made[DOMAINS]["status"]) >= {"published", "few", "complement"}
     assert (made[CHANGES]["verdict"] == "rose").any()
     assert made[SCORES]["unit"].nunique() == 3

@@ -17,7 +17,10 @@ from ncsi.results.questionnaire_change import Shared, shared_instrument, shared_
 from ncsi.spec import Label, Scale, load_instrument
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import load_plan
+from ncsi.stages.collect import collect_file
+from ncsi.stages.estimate import estimate_sector
 from ncsi.stages.source_files import sources_of
+from ncsi.stages.unchanged_sectors import unchanged
 from ncsi.store import Store
 from ncsi.tables import OUT_INDEX_BY_SECTOR, OUT_QUESTIONNAIRE_CHANGES, OUT_TREND
 
@@ -124,9 +127,9 @@ def write(workspace, wave, instrument, answers, **more):
     }  # fmt: skip
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     plan = load_plan(workspace, wave)
-    engine = InOrder()
-    engine.collect(plan, sources_of(workspace, wave))
-    return engine.estimate(plan)
+    for source in sources_of(workspace, wave):
+        collect_file(plan, source)
+    InOrder().estimate(plan)
 
 
 def test_the_index_is_linked_by_fits_to_what_both_waves_asked(workspace):
@@ -175,11 +178,13 @@ def test_the_index_is_linked_by_fits_to_what_both_waves_asked(workspace):
     )
     assert of_sector.loc["2027", "change_year"] == pytest.approx(row["change"])
 
-    kept = InOrder().estimate(load_plan(workspace, "2027"))[0]
-    assert [one.kept for one in kept] == [True]
+    plan = load_plan(workspace, "2027")
+    assert set(unchanged(store, plan)) == {"only"}
     card = store.sources("2026")["source_sha256"].iloc[0]
     store.withdraw("2026", card, "gone", "test")
-    (again,) = InOrder().estimate(load_plan(workspace, "2027"))[0]
-    assert not again.kept  # the wave before is one of its inputs, because it was asked otherwise
-    (row,) = store.read(OUT_QUESTIONNAIRE_CHANGES.name, wave="2027").to_dict("records")
+    assert (
+        unchanged(store, plan) == {}
+    )  # the wave before is one of its inputs, because it was asked otherwise
+    made = estimate_sector(store, plan, "only", "run").tables.tables
+    (row,) = made[OUT_QUESTIONNAIRE_CHANGES.name].to_pandas().to_dict("records")
     assert (row["reason"], np.isnan(row["change"])) == ("answers_gone", True)

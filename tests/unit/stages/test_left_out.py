@@ -58,6 +58,13 @@ def without_banks(uncollected, tmp_path_factory):
     return plan, sectors, whole, release
 
 
+@pytest.fixture
+def estimated(nation, tmp_path):
+    """A copy of the small nation without its releases."""
+    left = shutil.ignore_patterns("releases", "exports")
+    return open_workspace(shutil.copytree(nation.workspace.root, tmp_path / "workspace", ignore=left))
+
+
 def test_the_others_go_on_and_the_one_is_named(without_banks):
     plan, sectors, whole, _ = without_banks
     by_id = {one.sector: one for one in sectors}
@@ -123,11 +130,8 @@ def test_a_release_whose_list_of_what_it_lacks_is_wrong_does_not_verify(without_
     assert any("says that dairy is left out" in one for one in problems)
 
 
-def test_what_an_earlier_estimation_left_goes_and_what_is_out_is_remembered(nation, tmp_path):
-    root = tmp_path / "workspace"
-    shutil.copytree(nation.workspace.root, root)
-    workspace = open_workspace(root)
-    plan, store = load_plan(workspace, "2026Q1"), Store.open(workspace.warehouse)
+def test_what_an_earlier_estimation_left_goes_and_what_is_out_is_remembered(estimated):
+    plan, store = load_plan(estimated, "2026Q1"), Store.open(estimated.warehouse)
     failed = estimation.SectorResults(SectorOutcome("banks", problem="said", reason="not_converged"))
     kept = [
         estimation.SectorResults(SectorOutcome(one, kept=True)) for one in plan.sector_ids if one != "banks"
@@ -146,12 +150,9 @@ def test_what_an_earlier_estimation_left_goes_and_what_is_out_is_remembered(nati
 
 
 def test_a_sector_that_the_wave_file_no_longer_has_is_not_published_and_goes_with_the_next_estimation(
-    nation, tmp_path
+    estimated,
 ):
-    root = tmp_path / "workspace"
-    shutil.copytree(nation.workspace.root, root)
-    workspace = open_workspace(root)
-    plan, store = load_plan(workspace, "2026Q1"), Store.open(workspace.warehouse)
+    plan, store = load_plan(estimated, "2026Q1"), Store.open(estimated.warehouse)
     fewer = without(plan, [LeftOut("banks", "said")])
     with pytest.raises(
         OutOfOrder, match=r"results of banks, which its file does not have\. Run `ncsi estimate"
@@ -180,17 +181,13 @@ def test_what_may_be_left_out_is_what_data_cannot_give(monkeypatch):
     ("error", "reason"),
     [(ImpossibleFigure("no such figure"), ""), (NotConverged("stopped short"), "not_converged")],
 )
-def test_a_fault_of_ncsi_is_no_reason_to_leave_a_sector_out(nation, tmp_path, monkeypatch, error, reason):
-    root = tmp_path / "workspace"
-    shutil.copytree(nation.workspace.root, root)
-    workspace = open_workspace(root)
-
+def test_a_fault_of_ncsi_is_no_reason_to_leave_a_sector_out(estimated, monkeypatch, error, reason):
     def fails(*_given):
         raise error
 
     monkeypatch.setattr(estimation, "compute_sector", fails)
     found = estimation.estimate_sector(
-        Store.open(workspace.warehouse), load_plan(workspace, WAVE), "dairy", "run"
+        Store.open(estimated.warehouse), load_plan(estimated, WAVE), "dairy", "run"
     )
     assert (found.outcome.reason, found.tables) == (reason, None)
 
@@ -207,12 +204,8 @@ def test_where_no_sector_is_large_enough_the_wave_can_be_looked_at():
     assert found == ["too_small", "repeated", ""]
 
 
-def test_a_sector_with_too_many_faults_is_left_out_with_the_indices_that_it_supplies(
-    nation, tmp_path, monkeypatch
-):
-    root = tmp_path / "workspace"
-    shutil.copytree(nation.workspace.root, root)
-    plan = load_plan(open_workspace(root), WAVE)
+def test_a_sector_with_too_many_faults_is_left_out_with_the_indices_that_it_supplies(estimated, monkeypatch):
+    plan = load_plan(estimated, WAVE)
     store = Store.open(plan.workspace.warehouse)
     monkeypatch.setattr("ncsi.engine.jobs.faulty_sectors", lambda *_: {"banks": "said"})
     sectors, whole = InOrder().estimate(plan)
@@ -232,17 +225,13 @@ def test_a_sector_with_too_many_faults_is_left_out_with_the_indices_that_it_supp
     assert said.en.endswith("Composite indices that their surveys supply could not be made: Public service.")
 
 
-def test_a_bug_stops_the_wave_whatever_is_allowed(nation, tmp_path, monkeypatch):
-    root = tmp_path / "workspace"
-    shutil.copytree(nation.workspace.root, root)
-    workspace = open_workspace(root)
-
+def test_a_bug_stops_the_wave_whatever_is_allowed(estimated, monkeypatch):
     def fails(*_given):
         raise ZeroDivisionError
 
     monkeypatch.setattr(estimation, "compute_sector", fails)
     with pytest.raises(ZeroDivisionError):
-        InOrder().estimate(replace(load_plan(workspace, WAVE), allow_incomplete=True), anew=True)
+        InOrder().estimate(replace(load_plan(estimated, WAVE), allow_incomplete=True), anew=True)
 
 
 def test_what_a_server_shows_has_no_number_where_there_is_none(without_banks):

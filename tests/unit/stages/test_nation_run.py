@@ -86,26 +86,6 @@ def test_a_failed_step_is_recorded(tmp_path):
     assert [event["event"] for event in ledger.events()] == ["START", "FAIL"]
 
 
-def test_a_sector_without_answers_is_named(nation, tmp_path):
-    from ncsi.spec import open_workspace
-
-    for name in ("ncsi.yaml", ".ncsi-key"):
-        (tmp_path / name).write_bytes((nation.workspace.root / name).read_bytes())
-    (tmp_path / ".ncsi-key").chmod(0o600)
-    for folder in ("waves", "maps", "margins", "exports"):
-        (tmp_path / folder).symlink_to(nation.workspace.root / folder)
-    workspace = open_workspace(tmp_path)
-    plan = load_plan(workspace, "2025Q1")
-    dairy = [one for one in sources_of(nation.workspace, "2025Q1") if one.path.stem == "dairy"]
-    InOrder().collect(plan, dairy)
-    sectors, whole = InOrder().estimate(plan)
-    assert {one.sector: one.reason for one in sectors} == {
-        "dairy": "", "bottled_water": "no_responses", "banks": "no_responses",
-    }  # fmt: skip
-    assert whole.sectors == 1
-    assert not ncsi.open(workspace.warehouse).table("out_index_by_sector").empty
-
-
 def test_response_quality_adds_up_in_every_sector(nation):
     warehouse = ncsi.open(nation.workspace.warehouse)
     for wave in nation.plan.waves:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import yaml
 
@@ -9,7 +11,7 @@ import ncsi
 from ncsi.cli.main import main
 from ncsi.errors import InputError
 from ncsi.ingest.privacy import pseudonym_of, respondent_key
-from ncsi.spec import load_instrument
+from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import SourceFile, collect_file
 from ncsi.stages.person_removal import forget_respondent
@@ -24,6 +26,19 @@ def deliver(workspace, name: str, *respondents: str, value: int = 8, header: str
     rows = [f"{one},b1,{answers}" for one in respondents]
     path.write_text("\n".join([f"{header},brand,{','.join(ITEMS)}", *rows]) + "\n", encoding="utf-8")
     collect_file(load_plan(workspace, "2026"), SourceFile(path, None, "only"))
+
+
+@pytest.fixture(scope="module")
+def as_answered(new_workspace, tmp_path_factory):
+    """A wave with the answers of two persons: to be copied."""
+    workspace = new_workspace(tmp_path_factory.mktemp("answered") / "ws")
+    deliver(workspace, "a.csv", PHONE, "r2")
+    return workspace.root
+
+
+@pytest.fixture
+def answered(as_answered, tmp_path):
+    return open_workspace(shutil.copytree(as_answered, tmp_path / "ws"))
 
 
 def pseudonym(workspace, identity: str, panel: str | None = None) -> str:
@@ -69,11 +84,10 @@ def test_the_freed_pages_of_the_database_hold_nothing_of_the_person(workspace):
     assert len(ncsi.open(workspace.warehouse).table("core_quality_by_respondent")) == 40
 
 
-def test_only_that_it_was_done_is_recorded(workspace):
-    deliver(workspace, "a.csv", PHONE, "r2")
-    name = pseudonym(workspace, PHONE)
-    forget_respondent(workspace, [PHONE])
-    ledger = (workspace.root / "runs" / "ledger.jsonl").read_text(encoding="utf-8")
+def test_only_that_it_was_done_is_recorded(answered):
+    name = pseudonym(answered, PHONE)
+    forget_respondent(answered, [PHONE])
+    ledger = (answered.root / "runs" / "ledger.jsonl").read_text(encoding="utf-8")
     assert '"job": "forget"' in ledger
     assert '"responses": 1' in ledger
     assert PHONE not in ledger
@@ -88,34 +102,30 @@ def test_a_last_respondent_leaves_no_partition(workspace):
     assert list(workspace.warehouse.rglob("*.parquet")) == []
 
 
-def test_a_stored_pseudonym_names_the_person_as_well(workspace):
-    deliver(workspace, "a.csv", PHONE, "r2")
-    assert forget_respondent(workspace, [pseudonym(workspace, PHONE)]).responses == 1
+def test_a_stored_pseudonym_names_the_person_as_well(answered):
+    assert forget_respondent(answered, [pseudonym(answered, PHONE)]).responses == 1
 
 
-def test_a_dry_run_only_looks_and_a_stranger_is_not_there(workspace):
-    deliver(workspace, "a.csv", PHONE, "r2")
-    assert forget_respondent(workspace, [PHONE], dry_run=True).responses == 1
-    assert len(ncsi.open(workspace.warehouse).responses("2026", "only")) == 2
-    assert forget_respondent(workspace, ["nobody"]).responses == 0
-    assert not (workspace.root / "runs" / "none").exists()
+def test_a_dry_run_only_looks_and_a_stranger_is_not_there(answered):
+    assert forget_respondent(answered, [PHONE], dry_run=True).responses == 1
+    assert len(ncsi.open(answered.warehouse).responses("2026", "only")) == 2
+    assert forget_respondent(answered, ["nobody"]).responses == 0
+    assert not (answered.root / "runs" / "none").exists()
 
 
-def test_what_cannot_be_meant_is_refused(workspace):
-    deliver(workspace, "a.csv", PHONE)
+def test_what_cannot_be_meant_is_refused(answered):
     with pytest.raises(InputError, match="--respondent: it is empty"):
-        forget_respondent(workspace, [" "])
+        forget_respondent(answered, [" "])
     with pytest.raises(InputError, match=r"wave '1999' is not in the store\. Waves are: 2026"):
-        forget_respondent(workspace, [PHONE], ["1999"])
+        forget_respondent(answered, [PHONE], ["1999"])
 
 
-def test_the_command_reads_the_key_from_stdin_and_tells_where_the_rows_were(workspace, capsys, monkeypatch):
+def test_the_command_reads_the_key_from_stdin_and_tells_where_the_rows_were(answered, capsys, monkeypatch):
     import io
     import sys
 
-    deliver(workspace, "a.csv", PHONE, "r2")
     monkeypatch.setattr(sys, "stdin", io.StringIO(PHONE + "\n"))
-    main(["forget", "--respondent", "-", "--workspace", str(workspace.root)])
+    main(["forget", "--respondent", "-", "--workspace", str(answered.root)])
     said = capsys.readouterr().out
     assert said.startswith("Removed 1 response in 1 wave.\n  2026 only: read from data/a.csv, row 2\n")
     assert PHONE not in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
@@ -10,7 +11,7 @@ import yaml
 import ncsi
 from ncsi.cli.main import main
 from ncsi.errors import SpecError
-from ncsi.spec import load_instrument
+from ncsi.spec import load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
 from ncsi.stages.source_files import SourceFile, sources_of
@@ -31,6 +32,19 @@ def deliver(workspace, name: str, *rows: str, **changes) -> SourceFile:
 
 def ingest(workspace, source: SourceFile):
     return collect_file(load_plan(workspace, "2026"), source)
+
+
+@pytest.fixture(scope="module")
+def as_delivered(new_workspace, tmp_path_factory):
+    """A wave with one answer in a.csv: to be copied."""
+    workspace = new_workspace(tmp_path_factory.mktemp("delivered") / "ws")
+    ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers()}"))
+    return workspace.root
+
+
+@pytest.fixture
+def delivered(as_delivered, tmp_path):
+    return open_workspace(shutil.copytree(as_delivered, tmp_path / "ws"))
 
 
 def respondents(workspace) -> int:
@@ -72,14 +86,13 @@ def test_the_correction_can_be_taken_back_and_both_steps_stay_in_the_history(wor
     assert ingest(workspace, SourceFile(workspace.root / "data" / "a.csv", None, "only")).repeated
 
 
-def test_a_declared_correction_under_another_name_replaces_and_the_old_file_stays_out(workspace):
-    old = deliver(workspace, "a.csv", f"r1,b1,{answers()}")
-    ingest(workspace, old)
-    outcome = ingest(workspace, deliver(workspace, "b.csv", f"r1,b1,{answers(3)}", supersedes=("a.csv",)))
+def test_a_declared_correction_under_another_name_replaces_and_the_old_file_stays_out(delivered):
+    old = SourceFile(delivered.root / "data" / "a.csv", None, "only")
+    outcome = ingest(delivered, deliver(delivered, "b.csv", f"r1,b1,{answers(3)}", supersedes=("a.csv",)))
     assert outcome.revisions[0].reason == "declared"
     assert outcome.revisions[0].changed == 1
-    assert ingest(workspace, old).repeated
-    assert respondents(workspace) == 1
+    assert ingest(delivered, old).repeated
+    assert respondents(delivered) == 1
 
 
 def test_files_that_the_wave_file_declares_corrected_are_not_ingested(workspace):
@@ -112,9 +125,8 @@ def test_two_files_outside_with_one_name_are_refused(workspace, tmp_path_factory
         sources_of(workspace, "2026", paths, None, "only")
 
 
-def test_a_clock_that_runs_backwards_changes_no_order(workspace, monkeypatch):
-    ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers()}"))
-    ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers(7)}"))
+def test_a_clock_that_runs_backwards_changes_no_order(delivered, monkeypatch):
+    ingest(delivered, deliver(delivered, "a.csv", f"r1,b1,{answers(7)}"))
     import datetime as clock
 
     class Earlier(clock.datetime):
@@ -124,8 +136,8 @@ def test_a_clock_that_runs_backwards_changes_no_order(workspace, monkeypatch):
 
     for name in ("ncsi.store.delivered_files", "ncsi.store.revise"):
         monkeypatch.setattr(sys.modules[name], "datetime", Earlier)
-    ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers(6)}"))
-    warehouse = ncsi.open(workspace.warehouse)
+    ingest(delivered, deliver(delivered, "a.csv", f"r1,b1,{answers(6)}"))
+    warehouse = ncsi.open(delivered.warehouse)
     history = warehouse.table("core_revisions")
     assert history["revision"].tolist() == [1, 2]
     assert history["revised_at"].is_monotonic_decreasing
@@ -152,19 +164,17 @@ def test_every_fault_of_a_row_is_kept_and_warnings_leave_the_row_accepted(worksp
     assert "晚于结束日期" in faults["message_zh"].iloc[2]
 
 
-def test_revisions_are_listed(workspace, capsys):
-    for value in (8, 7):
-        ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers(value)}"))
-    main(["revisions", "--workspace", str(workspace.root)])
+def test_revisions_are_listed(delivered, capsys):
+    ingest(delivered, deliver(delivered, "a.csv", f"r1,b1,{answers(7)}"))
+    main(["revisions", "--workspace", str(delivered.root)])
     said = capsys.readouterr().out
     assert said.startswith("2026 revision 1, ")
     assert said.endswith("same name: 0 added, 0 removed, 1 changed.\n")
 
 
-def test_the_validation_page_lists_corrections(workspace):
-    plan = load_plan(workspace, "2026")
-    for value in (8, 5):
-        ingest(workspace, deliver(workspace, "a.csv", f"r1,b1,{answers(value)}"))
+def test_the_validation_page_lists_corrections(delivered):
+    plan = load_plan(delivered, "2026")
+    ingest(delivered, deliver(delivered, "a.csv", f"r1,b1,{answers(5)}"))
     page = validate_wave(plan).read_text(encoding="utf-8")
     assert "Corrections" in page
     assert '<td class="l">a.csv</td><td class="l">a.csv</td><td>0</td><td>0</td><td>1</td>' in page

@@ -13,7 +13,7 @@ from ncsi.cli import main
 from ncsi.engine import InOrder
 from ncsi.errors import ConformError, IllegalMove, SpecError
 from ncsi.ledger import Ledger
-from ncsi.spec import Label, load_instrument
+from ncsi.spec import Label, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
 from ncsi.stages.field_board import write_board
 from ncsi.stages.field_progress import wave_progress
@@ -33,6 +33,19 @@ def deliver(workspace, name, *respondents, value=8):
     path = workspace.root / "data" / name
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return SourceFile(path, None, "only")
+
+
+@pytest.fixture(scope="module")
+def as_begun(new_workspace, tmp_path_factory):
+    """A wave in the field with one answer, of r1 in a.csv: to be copied."""
+    workspace = new_workspace(tmp_path_factory.mktemp("begun") / "ws")
+    InOrder().collect(load_plan(workspace, WAVE), [deliver(workspace, "a.csv", "r1")])
+    return workspace.root
+
+
+@pytest.fixture
+def begun(as_begun, tmp_path):
+    return open_workspace(shutil.copytree(as_begun, tmp_path / "ws"))
 
 
 def edit(workspace, **changes):
@@ -82,60 +95,57 @@ class SetBack(datetime):
 
 
 def test_a_clock_that_was_set_back_changes_neither_where_a_wave_stands_nor_the_order_of_the_ledger(
-    workspace, monkeypatch
+    begun, monkeypatch
 ):
-    plan = load_plan(workspace, WAVE)
-    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
-    store = Store.open(workspace.warehouse)
+    plan = load_plan(begun, WAVE)
+    store = Store.open(begun.warehouse)
     with monkeypatch.context() as patched:
         for module in ("ncsi.store.store", "ncsi.ledger"):
             patched.setattr(f"{module}.datetime", SetBack)
-        move(store, workspace, plan.wave, "close", reason="fieldwork is over")
-    found = registered(store, workspace, plan.wave)
+        move(store, begun, plan.wave, "close", reason="fieldwork is over")
+    found = registered(store, begun, plan.wave)
     assert (found.standing.state, found.standing.closed) == ("closed", True)
     assert found.moves["moved_at"].is_monotonic_decreasing
     with pytest.raises(ConformError, match=r"late\.csv: wave 2026 was closed"):
-        InOrder().collect(plan, [deliver(workspace, "late.csv", "r2")])
-    move(store, workspace, plan.wave, "reopen", reason="an agency was late")
-    assert registered(store, workspace, plan.wave).standing.state == "fielding"
-    ledger = Ledger.of(workspace)
+        InOrder().collect(plan, [deliver(begun, "late.csv", "r2")])
+    move(store, begun, plan.wave, "reopen", reason="an agency was late")
+    assert registered(store, begun, plan.wave).standing.state == "fielding"
+    ledger = Ledger.of(begun)
     assert [one["number"] for one in ledger.events()] == list(range(1, len(ledger.events()) + 1))
     assert list(ledger.damages()) == []
 
 
-def test_a_closed_wave_whose_file_changed_says_so_and_is_not_read_otherwise(workspace, capsys):
-    plan, source = load_plan(workspace, WAVE), deliver(workspace, "a.csv", "r1")
-    InOrder().collect(plan, [source])
-    store = Store.open(workspace.warehouse)
-    move(store, workspace, plan.wave, "close")
-    assert not registered(store, workspace, plan.wave).changed_since_closed
+def test_a_closed_wave_whose_file_changed_says_so_and_is_not_read_otherwise(begun, capsys):
+    plan, source = load_plan(begun, WAVE), SourceFile(begun.root / "data" / "a.csv", None, "only")
+    store = Store.open(begun.warehouse)
+    move(store, begun, plan.wave, "close")
+    assert not registered(store, begun, plan.wave).changed_since_closed
     note = {"date": date(2026, 6, 1), "note": {"zh": "注", "en": "note"}}
-    assert not registered(store, workspace, edit(workspace, revisions=[note]).wave).changed_since_closed
-    changed = edit(workspace, revisions=[], field={"start": date(2026, 3, 1), "end": date(2026, 3, 30)})
-    assert registered(store, workspace, changed.wave).changed_since_closed
+    assert not registered(store, begun, edit(begun, revisions=[note]).wave).changed_since_closed
+    changed = edit(begun, revisions=[], field={"start": date(2026, 3, 1), "end": date(2026, 3, 30)})
+    assert registered(store, begun, changed.wave).changed_since_closed
     with pytest.raises(ConformError, match="since then its map or the wave's coding changed"):
         InOrder().collect(changed, [source])
-    main(["wave", "list", "--workspace", str(workspace.root)])
+    main(["wave", "list", "--workspace", str(begun.root)])
     assert "2026  closed (its file changed since it was closed)" in capsys.readouterr().out
-    main(["wave", "show", "--wave", WAVE, "--workspace", str(workspace.root)])
+    main(["wave", "show", "--wave", WAVE, "--workspace", str(begun.root)])
     assert "Since it was closed, its file changed in `field`.\n" in capsys.readouterr().out
 
 
-def test_a_revised_wave_says_what_changed_legally(workspace, capsys):
+def test_a_revised_wave_says_what_changed_legally(begun, capsys):
     """A title that was corrected, and the revision that was declared with it: nothing to be afraid of."""
-    plan = load_plan(workspace, WAVE)
-    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
-    store = Store.open(workspace.warehouse)
+    plan = load_plan(begun, WAVE)
+    store = Store.open(begun.warehouse)
     for step in ("close", "estimate", "publish"):
-        move(store, workspace, plan.wave, step, revision=0)
+        move(store, begun, plan.wave, step, revision=0)
     note = {"date": date(2026, 6, 1), "note": {"zh": "更正了标题。", "en": "The title was corrected."}}
-    revised = edit(workspace, revisions=[note], title={"zh": "指数", "en": "Index"}).wave
-    shown = ["wave", "show", "--wave", WAVE, "--workspace", str(workspace.root)]
+    revised = edit(begun, revisions=[note], title={"zh": "指数", "en": "Index"}).wave
+    shown = ["wave", "show", "--wave", WAVE, "--workspace", str(begun.root)]
     main(shown)
     said = capsys.readouterr().out
     assert "Since it was closed, its file changed in `title`. That concerns the release only:" in said
     assert "What is out" not in said
-    move(store, workspace, revised, "publish", revision=1)
+    move(store, begun, revised, "publish", revision=1)
     main(shown)
     said = capsys.readouterr().out
     assert "What is out, revision 1, was published by the file as it is now." in said
@@ -145,29 +155,25 @@ def test_a_revised_wave_says_what_changed_legally(workspace, capsys):
     assert (told["changed_keys"], told["revisions"][0]["date"]) == (["title"], "2026-06-01")
 
 
-def test_a_revision_that_is_declared_takes_late_files(workspace):
-    plan = load_plan(workspace, WAVE)
-    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
-    store = Store.open(workspace.warehouse)
+def test_a_revision_that_is_declared_takes_late_files(begun):
+    plan = load_plan(begun, WAVE)
+    store = Store.open(begun.warehouse)
     for step in ("close", "estimate", "publish"):
-        move(store, workspace, plan.wave, step, revision=0)
-    late = deliver(workspace, "late.csv", "r2")
+        move(store, begun, plan.wave, step, revision=0)
+    late = deliver(begun, "late.csv", "r2")
     with pytest.raises(ConformError, match=r"wave reopen .*a further entry under `revisions:`"):
         InOrder().collect(plan, [late])
-    revised = edit(workspace, revisions=[{"date": date(2026, 6, 1), "note": {"zh": "注", "en": "note"}}])
+    revised = edit(begun, revisions=[{"date": date(2026, 6, 1), "note": {"zh": "注", "en": "note"}}])
     InOrder().collect(revised, [late])
-    assert (
-        registered(store, workspace, revised.wave).standing.state == "published"
-    )  # until the revision is out
-    assert move(store, workspace, revised.wave, "publish", revision=1).state == "revised"
+    assert registered(store, begun, revised.wave).standing.state == "published"  # until the revision is out
+    assert move(store, begun, revised.wave, "publish", revision=1).state == "revised"
 
 
-def test_files_since_the_estimate_stop_publication(workspace):
-    plan = load_plan(workspace, WAVE)
-    InOrder().collect(plan, [deliver(workspace, "a.csv", "r1")])
-    store = Store.open(workspace.warehouse)
-    move(store, workspace, plan.wave, "estimate")
-    InOrder().collect(plan, [deliver(workspace, "b.csv", "r2")])
+def test_files_since_the_estimate_stop_publication(begun):
+    plan = load_plan(begun, WAVE)
+    store = Store.open(begun.warehouse)
+    move(store, begun, plan.wave, "estimate")
+    InOrder().collect(plan, [deliver(begun, "b.csv", "r2")])
     with pytest.raises(
         IllegalMove, match=r"it is fielding, so `publish` is not possible. Possible: .*`estimate`"
     ):

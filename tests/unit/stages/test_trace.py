@@ -89,9 +89,8 @@ def test_sql_can_ask_for_the_lineage_and_no_release_holds_it(nation):
 
 @pytest.fixture
 def another(nation, tmp_path):
-    root = tmp_path / "workspace"
-    shutil.copytree(nation.workspace.root, root)
-    return open_workspace(root)
+    left = shutil.ignore_patterns("releases", "exports")
+    return open_workspace(shutil.copytree(nation.workspace.root, tmp_path / "workspace", ignore=left))
 
 
 def test_what_was_published_is_told_as_it_was_whatever_specs_and_store_say_now(another):

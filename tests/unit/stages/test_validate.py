@@ -20,7 +20,7 @@ from ncsi.report.text import phrases
 from ncsi.spec import load_instrument, load_wave, schemas_root
 from ncsi.spec.plan import load_plan
 from ncsi.spec.wave import FaultLimits
-from ncsi.stages.collect import SourceFile
+from ncsi.stages.collect import SourceFile, collect_file
 from ncsi.stages.fault_limits import faulty_sectors
 from ncsi.store import Store
 
@@ -130,7 +130,7 @@ def deliver(workspace, bad: int, good: int):
 
 def test_a_wave_with_too_many_faults_is_not_estimated_and_says_why(workspace):
     plan = declare(workspace, max_share=0.05)
-    InOrder().collect(plan, [deliver(workspace, 3, 17)])
+    collect_file(plan, deliver(workspace, 3, 17))
     with pytest.raises(ConformError) as refused:
         InOrder().estimate(plan)
     assert str(refused.value) == (
@@ -142,7 +142,7 @@ def test_a_wave_with_too_many_faults_is_not_estimated_and_says_why(workspace):
 
 def test_a_single_rule_may_have_its_own_limit(workspace):
     plan = declare(workspace, max_share=0.5, rules={"off_scale": 0.1})
-    InOrder().collect(plan, [deliver(workspace, 3, 17)])
+    collect_file(plan, deliver(workspace, 3, 17))
     with pytest.raises(ConformError, match=r"have off_scale, more than the declared 10\.0%"):
         InOrder().estimate(plan)
     with pytest.raises(SpecError, match="there is no rule 'of_scale'"):
@@ -160,7 +160,8 @@ def test_only_sectors_above_the_limit_are_refused_where_the_others_are_below(wor
     plan = load_plan(workspace, "2026")
     other = workspace.root / "data" / "other.csv"
     other.write_bytes(deliver(workspace, 1, 59).path.read_bytes())
-    InOrder().collect(plan, [deliver(workspace, 9, 11), SourceFile(other, None, "other")])
+    for source in (deliver(workspace, 9, 11), SourceFile(other, None, "other")):
+        collect_file(plan, source)
     store = Store.open(workspace.warehouse)
     refused = faulty_sectors(plan.wave, store)
     assert refused["only"].startswith(
