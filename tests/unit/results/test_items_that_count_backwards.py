@@ -11,10 +11,13 @@ import pytest
 from ncsi.cli.drafting import drafted
 from ncsi.engine import InOrder
 from ncsi.errors import ModelError
+from ncsi.report.bundle import write_data
+from ncsi.report.documents import write_sector
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
 from ncsi.stages.collect import collect_file
 from ncsi.stages.estimate import estimate_sector
+from ncsi.stages.publish import publish_wave
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 
@@ -33,16 +36,20 @@ def answers(workspace) -> pd.DataFrame:
     )
 
 
-def collected(workspace, answers):
+def delivered(workspace, answers):
     answers.to_csv(workspace.root / "data" / "answers.csv", index=False)
-    plan = load_plan(workspace, "2026")
+    return load_plan(workspace, "2026")
+
+
+def collected(workspace, answers):
+    plan = delivered(workspace, answers)
     for source in sources_of(workspace, "2026"):
         collect_file(plan, source)
     return plan
 
 
 def test_a_reversed_item_of_the_target_stops_the_sector_and_nothing_is_published(workspace, answers):
-    plan = collected(workspace, answers.assign(SAT2=11 - answers["SAT2"]))
+    plan = delivered(workspace, answers.assign(SAT2=11 - answers["SAT2"]))
     with pytest.raises(ModelError, match=r"construct Satisfaction, item SAT2: outer weight .*reverse: true"):
         InOrder().run(plan, sources_of(workspace, "2026"))
     assert not (workspace.releases / "2026").exists()
@@ -57,11 +64,13 @@ def test_a_reversed_item_of_another_construct_stops_it_too(workspace, answers):
         InOrder().draft(plan)
 
 
-def test_a_weak_item_that_counts_backwards_by_chance_costs_its_construct_only(workspace, answers):
+def test_a_weak_item_that_counts_backwards_by_chance_costs_its_construct_only(
+    workspace, answers, documents_of
+):
     noise = np.random.default_rng(0).integers(1, 11, len(answers))
     plan = collected(workspace, answers.assign(IMA3=noise))
     InOrder().estimate(plan)
-    folder = InOrder().publish(plan).folder
+    folder = publish_wave(plan, documents_of(write_data, write_sector), draft=True).folder
     index = pd.read_csv(folder / "data" / "out_index_by_brand.csv")
     assert set(index["construct"]) == {"Expectation", "Quality", "Value", "Satisfaction", "Loyalty"}
     for name in ("out_index_by_sector", "out_drivers_by_construct", "out_changes", "out_index_national"):

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from ncsi.engine import InOrder
 from ncsi.spec import schemas_root
 from ncsi.spec.plan import load_plan
+from ncsi.stages.collect import collect_file
 from ncsi.stages.estimate import estimate_sector
 from ncsi.stages.estimated_sectors import store_results
 from ncsi.stages.source_files import sources_of
@@ -70,7 +70,8 @@ def test_a_map_may_name_them(workspace, answered):
 
 def test_they_come_through_to_the_measures(workspace, answered):
     plan = load_plan(workspace, "2026")
-    InOrder().collect(plan, sources_of(workspace, "2026"))
+    for source in sources_of(workspace, "2026"):
+        collect_file(plan, source)
     store = Store.open(workspace.warehouse)
     results = estimate_sector(store, plan, "only", "run")
     assert not results.outcome.problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -16,11 +17,16 @@ WAVE = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def as_made(tmp_path_factory):
+    made = tmp_path_factory.mktemp("new") / "ws"
+    main(["init", str(made), "--empty"])
+    return made
+
+
 @pytest.fixture
-def root(tmp_path, capsys):
-    main(["init", str(tmp_path / "ws"), "--empty"])
-    capsys.readouterr()
-    return tmp_path / "ws"
+def root(as_made, tmp_path):
+    return shutil.copytree(as_made, tmp_path / "ws")
 
 
 def refused(capsys, root, *arguments):

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 from ncsi.cli.field import facts_of, status
 from ncsi.cli.waves import wave as wave_commands
-from ncsi.engine import InOrder
 from ncsi.simulate.panel import GROUP, SECTOR, write_panel_workspace
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import load_plan
+from ncsi.stages.collect import collect_file
 from ncsi.stages.field_board import write_board
 from ncsi.stages.field_progress import wave_progress
 from ncsi.stages.source_files import sources_of
@@ -36,7 +36,8 @@ def panel(tmp_path_factory):
     pd.concat([rows, stranger]).to_csv(path, index=False)
     workspace = open_workspace(written.root)
     for one in ("2025Q1", "2025Q2", THIRD):
-        InOrder().collect(load_plan(workspace, one), sources_of(workspace, one))
+        for source in sources_of(workspace, one):
+            collect_file(load_plan(workspace, one), source)
     return load_plan(workspace, THIRD)
 
 

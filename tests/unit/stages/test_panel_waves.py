@@ -90,7 +90,7 @@ def wave_file(wave: str, sectors: tuple[str, ...], **more: object) -> dict[str, 
         "field": {"start": f"{wave}-03-01", "end": f"{wave}-03-31"}, "release_date": f"{wave}-05-15",
         "replicates": 1000, "panel": "households",
         "sectors": [{"id": one, "brands": [{"id": b, "label": both(b)} for b in BRANDS]} for one in sectors],
-        "sources": [{"files": f"data/{wave}-{one}.csv", "sector": one} for one in sectors], **more,
+        "sources": [{"files": f"data/{wave}.csv"}], **more,
     }  # fmt: skip
 
 
@@ -129,11 +129,11 @@ def edit(workspace, wave: str, **changes: object) -> None:
 
 
 def collect(workspace, wave: str) -> None:
-    plan = load_plan(workspace, wave)
-    for sector in plan.sector_ids:
-        path = workspace.root / "data" / f"{wave}-{sector}.csv"
-        delivered(sector, wave).to_csv(path, index=False)
-        collect_file(plan, SourceFile(path, None, sector))
+    """All of its sectors, from one file."""
+    plan, path = load_plan(workspace, wave), workspace.root / "data" / f"{wave}.csv"
+    rows = [delivered(sector, wave).assign(sector=sector) for sector in plan.sector_ids]
+    pd.concat(rows).to_csv(path, index=False)
+    collect_file(plan, SourceFile(path, None, None))
 
 
 def estimate(workspace, wave: str) -> None:
@@ -324,11 +324,11 @@ def test_waves_of_different_panels_are_not_matched(small, panel):
 
 def test_a_wave_whose_indices_do_not_come_out_again_is_not_matched(small):
     """Its answers were corrected, and it was not estimated since."""
-    path = small.root / "data" / "2025-same.csv"
+    path = small.root / "data" / "2025.csv"
     frame = pd.read_csv(path)
     frame.loc[:40, list(ITEMS)] = (frame.loc[:40, list(ITEMS)] - 1).clip(lower=1)
     frame.to_csv(path, index=False)
-    collect_file(load_plan(small, "2025"), SourceFile(path, None, "same"))
+    collect_file(load_plan(small, "2025"), SourceFile(path, None, None))
     assert matched(small).empty
     estimate_same(small, "2025")
     assert matched(small).loc["", "shared"] > 210
@@ -336,13 +336,13 @@ def test_a_wave_whose_indices_do_not_come_out_again_is_not_matched(small):
 
 def test_the_answers_of_then_but_for_a_few_people_are_no_new_wave(small):
     """The change would be theirs alone."""
-    path = small.root / "data" / "2026-same.csv"
-    frame = delivered("same", "2025")
+    path = small.root / "data" / "2026.csv"
+    frame = delivered("same", "2025").assign(sector="same")
     frame.loc[frame["brand"] == "b2", list(ITEMS)] = delivered("same", "2026")[list(ITEMS)]
     frame.loc[:11, list(ITEMS)] = delivered("same", "2026")[list(ITEMS)]
     frame.to_csv(path, index=False)
     plan, store = load_plan(small, "2026"), Store.open(small.warehouse)
-    collect_file(plan, SourceFile(path, None, "same"))
+    collect_file(plan, SourceFile(path, None, None))
     found = estimate_sector(store, plan, "same", "run")
     assert "brand=b1: all but a few respondents gave exactly the answers of wave" in found.outcome.problem
     assert (found.outcome.reason, found.tables) == ("repeated", None)
@@ -352,14 +352,14 @@ def test_the_answers_of_then_but_for_a_few_people_are_no_new_wave(small):
 
 def test_fewer_shared_than_a_cell_needs_are_not_matched(small):
     """25 of a brand in both waves: their correlation would be that of a few people, and their number tells of them."""
-    path = small.root / "data" / "2026-same.csv"
+    path = small.root / "data" / "2026.csv"
     frame = pd.read_csv(path)
     of_brand = frame.groupby("brand").cumcount()
     frame["respondent"] = frame["respondent"].where(
         (of_brand < 25) | (frame["brand"] == "b2"), "q" + frame["respondent"]
     )
     frame.to_csv(path, index=False)
-    collect_file(load_plan(small, "2026"), SourceFile(path, None, "same"))
+    collect_file(load_plan(small, "2026"), SourceFile(path, None, None))
     shared = matched(small)["shared"]
     assert "b1" not in shared.index
     assert shared["b2"] > 100

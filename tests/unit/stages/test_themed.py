@@ -19,7 +19,8 @@ THEME = 'spec: ncsi/theme/1\npublisher: {zh: 青禾, en: Qinghe}\ncolours: {acce
 
 @pytest.fixture
 def root(nation, tmp_path):
-    return shutil.copytree(nation.workspace.root, tmp_path / "ws")
+    left = shutil.ignore_patterns("releases", "exports")
+    return shutil.copytree(nation.workspace.root, tmp_path / "ws", ignore=left)
 
 
 def release_of(root):

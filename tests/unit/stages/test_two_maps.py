@@ -7,9 +7,9 @@ import yaml
 
 import ncsi
 from ncsi.cli import main
-from ncsi.engine import InOrder
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
+from ncsi.stages.collect import collect_file
 from ncsi.stages.field_answers import field_files, sector_answers
 from ncsi.stages.source_files import sources_of
 
@@ -60,7 +60,8 @@ def declare(workspace, sources):
 
 def test_each_agencys_codes_are_read_by_its_own_map_and_its_rows_known_as_its_own(field):
     plan = load_plan(field, WAVE)
-    InOrder().collect(plan, sources_of(field, WAVE))
+    for source in sources_of(field, WAVE):
+        collect_file(plan, source)
     store = ncsi.open(field.warehouse)
     rows = store.responses(WAVE, "only")
     paths = store.sources(WAVE).set_index("source_sha256")["source_path"]

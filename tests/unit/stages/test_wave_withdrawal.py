@@ -18,7 +18,7 @@ from ncsi.errors import IllegalMove, PublicationError, StoreBusy, StoreError
 from ncsi.ingest.whole_wave import sector_sums
 from ncsi.ledger import Ledger
 from ncsi.report.bundle import write_data
-from ncsi.report.documents import write_job, write_national
+from ncsi.report.documents import write_national
 from ncsi.report.look import look_of
 from ncsi.report.site import write_site
 from ncsi.report.verify import verify_release
@@ -144,14 +144,7 @@ def test_it_is_not_published_again_but_as_a_further_revision(published_example, 
     assert withdrawn_waves(store) == ()
 
 
-def only_the_nation(job, *given):
-    """Of the documents of a release its national report, which needs the data; all else that is made for it."""
-    wanted = (write_national, write_data)
-    rows = (row for row in zip(*given, strict=True) if job is not write_job or row[0].func in wanted)
-    return [job(*row) for row in rows]
-
-
-def test_later_waves_leave_it_out_and_say_so(gone):
+def test_later_waves_leave_it_out_and_say_so(gone, documents_of):
     workspace, *_ = gone
     plan, store = load_plan(workspace, SECOND), Store.open(workspace.warehouse)
     assert withdrawn_waves(store) == (FIRST,)
@@ -162,7 +155,7 @@ def test_later_waves_leave_it_out_and_say_so(gone):
     assert set(store.table("out_trend", SECOND)["at"]) == {SECOND}
     note = RevisionNote(date=date.today(), note=Label(zh="撤回一期。", en="A wave was withdrawn."))
     revised = replace(plan, wave=plan.wave.model_copy(update={"revisions": (note,)}))
-    release = publish_wave(revised, only_the_nation, draft=True)
+    release = publish_wave(revised, documents_of(write_data, write_national), draft=True)
     page = (release.folder / "index.html").read_text(encoding="utf-8")
     assert "往期已撤回，不作比较" in page
     assert f"不计入趋势与变化：{workspace.wave(FIRST).label.zh}" in page
