@@ -70,9 +70,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Files that hold no quick test are not even imported for `-m quick`: their imports take longer than its tests."""
-    slow = [config.rootpath / path for path in config.getini("slow")]
-    left_out = config.option.markexpr == "quick" and any(map(collection_path.is_relative_to, slow))
+    left_out = config.option.markexpr == "quick" and _lies_in(collection_path, _named(config, "slow"))
     return True if left_out else None
+
+
+def _named(config: pytest.Config, mark: str) -> set[Path]:
+    return {config.rootpath / path for path in config.getini(mark)}
+
+
+def _lies_in(file: Path, named: set[Path]) -> bool:
+    return not named.isdisjoint((file, *file.parents))
 
 
 def pytest_configure() -> None:
@@ -100,9 +107,9 @@ def _seldom(take_out: Callable[[], None], each_s: float = 15.0) -> Callable[[], 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark by where a test lies and what it waits for, so that a new test needs no mark of its own."""
-    named = {mark: [config.rootpath / path for path in config.getini(mark)] for mark in ("numeric", "slow")}
+    named = {mark: _named(config, mark) for mark in ("numeric", "slow")}
     of_files = {
-        file: [mark for mark, paths in named.items() if any(map(file.is_relative_to, paths))]
+        file: [mark for mark, paths in named.items() if _lies_in(file, paths)]
         for file in {item.path for item in items}
     }
     for item in items:

@@ -74,9 +74,8 @@ def lineage(scores: pd.DataFrame, parents: Mapping[str, str]) -> pd.DataFrame:
 def correlations(x: Array, y: Array) -> dict[str, float]:
     """Pearson's r, Spearman's ρ and Kendall's τ-b of two variables, over the `n` cases that have both; NaN with fewer
     than three and where one does not vary. Ranks are those of 12 significant digits."""
-    both = np.isfinite(x) & np.isfinite(y)
-    x, y = significant(x[both]), significant(y[both])
-    if len(x) < FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
+    x, y = _of_both(x, y)
+    if not _comparable(x, y):
         return {"pearson": np.nan, "spearman": np.nan, "kendall": np.nan, "n": len(x)}
     from scipy.stats import (
         kendalltau,
@@ -91,6 +90,21 @@ def correlations(x: Array, y: Array) -> dict[str, float]:
     }
 
 
+def pearson(x: Array, y: Array) -> float:
+    """Pearson's r of `correlations` alone."""
+    x, y = _of_both(x, y)
+    return float(np.corrcoef(x, y)[0, 1]) if _comparable(x, y) else np.nan
+
+
+def _of_both(x: Array, y: Array) -> tuple[Array, Array]:
+    both = np.isfinite(x) & np.isfinite(y)
+    return significant(x[both]), significant(y[both])
+
+
+def _comparable(x: Array, y: Array) -> bool:
+    return len(x) >= FEWEST and np.ptp(x) > 0 and np.ptp(y) > 0
+
+
 def _flag(r: float) -> str:
     if r < 0:
         return "wrong_direction"
@@ -100,7 +114,7 @@ def _flag(r: float) -> str:
 def _pairs(scores: pd.DataFrame, parent: str, children: list[str]) -> pd.DataFrame:
     rows = []
     for code, other in combinations(children, 2):
-        r = correlations(scores[code].to_numpy(float), scores[other].to_numpy(float))["pearson"]
+        r = pearson(scores[code].to_numpy(float), scores[other].to_numpy(float))
         flag = "redundant" if r > REDUNDANT else "trade_off" if r < 0 else ""
         rows.append({"group": parent, "code": code, "other": other, "pearson": r, "flag": flag})
     return pd.DataFrame(rows)

@@ -135,12 +135,13 @@ def _group(
     weighted: bool,
 ) -> list[dict[str, Any]]:
     zh, en = _called(plan, dimension, group)
-    rows = []
+    rows, weight = [], weights.to_numpy(np.float64)
     for code in one.fit.structure.codes:
-        scores = nodes[code].dropna()
-        if scores.empty:
+        scores = nodes[code].to_numpy(np.float64)
+        known = ~np.isnan(scores)
+        if not known.any():
             continue
-        share = weights[scores.index] / weights[scores.index].sum()
+        scores, share = scores[known], weight[known] / weight[known].sum()
         rows.append(
             {
                 "year": one.year, "dimension": dimension, "group": group, "label_zh": zh, "label_en": en, "node": code,

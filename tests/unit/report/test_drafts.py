@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pypdf
@@ -28,18 +27,22 @@ from ncsi.store import Store
 from ncsi.tables import CORE_PUBLISHED_BY_RESPONDENT
 
 WAVE = "2026"
+ZHANG = SigningKey(b"z" * 32)
 
 
 @pytest.fixture(scope="module")
 def early(published_example, tmp_path_factory):
-    """The wave of the example as a draft: not released, its release date a week ahead; run without a file that
-    changed."""
+    """The wave of the example as a draft that one has to sign: not released, its release date a week ahead; run without
+    a file that changed."""
     root = tmp_path_factory.mktemp("early") / "ws"
     shutil.copytree(published_example, root, ignore=shutil.ignore_patterns("releases"))
     path = root / "waves" / f"{WAVE}.yaml"
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
     told["release_date"] = date.today() + timedelta(days=7)
     path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    signed = {"approvals": 1, "approvers": {"zhang": fingerprint(ZHANG.public)}}
+    settings = {"spec": "ncsi/workspace/1", **signed}
+    (root / "ncsi.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     plan = load_plan(open_workspace(root), WAVE)
     return plan, InOrder().run(plan, []).release
 
@@ -47,7 +50,7 @@ def early(published_example, tmp_path_factory):
 def test_a_run_makes_a_draft_and_publishes_nothing(early):
     plan, made = early
     releases, store = plan.workspace.releases, Store.open(plan.workspace.warehouse)
-    assert (made.draft, made.folder) == (True, draft_folder(plan.workspace, WAVE))
+    assert (made.draft, made.lacking, made.folder) == (True, 1, draft_folder(plan.workspace, WAVE))
     assert not (releases / WAVE).exists()
     assert not (releases / "index.html").exists()
     steps = registered(store, plan.workspace, plan.wave).moves["step"].tolist()
@@ -86,54 +89,28 @@ def test_it_holds_and_says_that_it_is_not_published(early, capsys):
     assert "It is a draft: it is not published." in capsys.readouterr().out
 
 
-def test_copied_among_the_releases_it_is_neither_listed_nor_frozen(early, tmp_path):
+def test_what_is_signed_on_a_draft_counts_on_the_day_and_publishing_leaves_no_draft(early, tmp_path, capsys):
+    """Publishing is a command of its own; a draft that was copied among the releases is in nobody's way."""
     plan, made = early
-    shutil.copytree(made.folder, tmp_path / "releases" / plan.wave.id)
-    write_site(tmp_path / "releases")
-    assert not (tmp_path / "releases" / "index.html").exists()
     root = shutil.copytree(plan.workspace.root, tmp_path / "ws")
-    own = open_workspace(root)
-    settings = own.settings.model_copy(update={"releases": str(tmp_path / "releases")})
-    apart = replace(plan, workspace=replace(own, settings=settings))
-    assert not InOrder().publish(apart).draft  # in its place, though the same wave lies there as a draft
-
-
-def test_publishing_is_a_command_of_its_own_and_leaves_no_draft(early, tmp_path, capsys):
-    plan, made = early
-    root = shutil.copytree(plan.workspace.root, tmp_path / "out")
-    main(["publish", "--wave", plan.wave.id, "--workspace", str(root), "--engine", "local"])
-    assert "A draft" not in capsys.readouterr().out
-    public = root / "releases" / plan.wave.id
-    assert "草稿" not in (public / "index.html").read_text(encoding="utf-8")
-    assert not (root / "releases" / ".draft" / plan.wave.id).exists()
-    changed = {
-        name
-        for name, digest in json.loads((public / "manifest.json").read_bytes())["files"].items()
-        if name.endswith((".csv", ".parquet"))
-        and digest != json.loads((made.folder / "manifest.json").read_bytes())["files"][name]
-    }
-    assert changed == set()
-    again = load_plan(open_workspace(root), plan.wave.id)
-    assert len(
-        Store.open(again.workspace.warehouse).read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=again.wave.id)
-    )
-    assert not InOrder().run(again, []).release.draft  # it is out: another run does not make a draft of it
-
-
-def test_what_is_signed_on_a_draft_counts_on_the_day(early, tmp_path):
-    plan, _ = early
-    keys = {"zhang": SigningKey(b"z" * 32)}
-    root = shutil.copytree(plan.workspace.root, tmp_path / "ws")
-    told = {
-        "spec": "ncsi/workspace/1", "approvals": 1,
-        "approvers": {name: fingerprint(key.public) for name, key in keys.items()},
-    }  # fmt: skip
-    (root / "ncsi.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
-    own = load_plan(open_workspace(root), plan.wave.id)
-    made = publish_wave(own, draft=True)
-    assert (made.draft, made.lacking) == (True, 1)
-    approve(own.workspace, own.wave.id, keys["zhang"])
+    public = shutil.copytree(made.folder, root / "releases" / WAVE)
+    write_site(root / "releases")
+    assert not (root / "releases" / "index.html").exists()
+    own = load_plan(open_workspace(root), WAVE)
+    approve(own.workspace, WAVE, ZHANG)
     assert publish_wave(own, draft=True).lacking == 0
-    assert approvals(own.workspace, own.wave.id) == ("zhang",)
-    out = publish_wave(own)
-    assert (out.lacking, out.folder) == (0, root / "releases" / plan.wave.id)
+    assert approvals(own.workspace, WAVE) == ("zhang",)
+    main(["publish", "--wave", WAVE, "--workspace", str(root), "--engine", "local"])
+    said = capsys.readouterr().out
+    assert "A draft" not in said
+    assert str(public) in said
+    assert "草稿" not in (public / "index.html").read_text(encoding="utf-8")
+    assert not draft_folder(own.workspace, WAVE).exists()
+    drafted, published = (
+        json.loads((folder / "manifest.json").read_bytes())["files"] for folder in (made.folder, public)
+    )
+    data = {name for name in published if name.endswith((".csv", ".parquet"))}
+    assert {name for name in data if published[name] != drafted[name]} == set()
+    assert len(Store.open(own.workspace.warehouse).read(CORE_PUBLISHED_BY_RESPONDENT.name, wave=WAVE))
+    again = InOrder().run(own, []).release  # it is out: another run does not make a draft of it
+    assert (again.draft, again.lacking, again.folder) == (False, 0, public)

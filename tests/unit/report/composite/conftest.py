@@ -20,7 +20,7 @@ from ncsi.simulate.indices import example_figures
 from ncsi.spec import Label
 from ncsi.spec.index_plan import IndexPlan, load_index
 
-UNITS = 24
+UNITS = 12
 LABEL = Label(zh="示例", en="Example")
 Made = tuple[IndexPlan, dict[str, pd.DataFrame], Heading]
 

@@ -14,16 +14,12 @@ from ncsi.report.composite import OneIndex, index_pages
 from ncsi.report.composite.evidence import input_name
 from ncsi.spec.index_plan import index_ids, load_index
 
-SEEDS = range(6)
 KNOWN = ("sampled", "counted", "cut_off", "unknown")
 LEVELS = (60, 60, 2, 1, 2, 1)
 """Of each seed: what is known of errors (in turn), and how many scores there are."""
-
-
-@pytest.fixture(scope="module", params=[one for one in index_ids() if load_index(one).definition.named_units])
-def release(request, made_of):
-    plan, tables, head = made_of(request.param)
-    return plan, publishable_indices(tables, f"{plan.tree.id}-2025"), head
+NAMED = [one for one in index_ids() if load_index(one).definition.named_units]
+DRAWN = [(tree, (2 * k + more) % len(LEVELS)) for k, tree in enumerate(NAMED) for more in (0, 1)]
+"""Each index, and each seed, more than once."""
 
 
 def drawn(tables, seed):
@@ -66,10 +62,11 @@ def drawn(tables, seed):
     }
 
 
-@pytest.fixture(scope="module", params=SEEDS)
-def told(request, release):
-    plan, tables, head = release
-    tables = drawn(tables, request.param)
+@pytest.fixture(scope="module", params=DRAWN, ids=lambda one: "-".join(map(str, one)))
+def told(request, made_of):
+    tree, seed = request.param
+    plan, tables, head = made_of(tree)
+    tables = drawn(publishable_indices(tables, f"{tree}-2025"), seed)
     return OneIndex(tables, plan.tree.id), index_pages(tables, plan, head)
 
 
