@@ -20,7 +20,8 @@ from ncsi.report.text import NOTHING, Pair, phrase, phrases
 from ncsi.results.comparisons import judged
 from ncsi.tables import WITHIN_BRAND
 
-SEEDS = range(16)
+SEEDS = (3, 5, 8, 10, 11, 12)
+"""Between them they come to every sentence; most of them come to most."""
 FINDINGS = re.compile(r"(find|sector_find|diag_find|headline)_.*|press_(rose|fell|range)")
 KEYS = [key for key in phrases() if FINDINGS.fullmatch(key)]
 SECTORS = ("dairy", "schools")
