@@ -102,7 +102,7 @@ def _of_both(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _comparable(x: Array, y: Array) -> bool:
-    return len(x) >= FEWEST and np.ptp(x) > 0 and np.ptp(y) > 0
+    return bool(len(x) >= FEWEST and np.ptp(x) > 0 and np.ptp(y) > 0)
 
 
 def _flag(r: float) -> str:

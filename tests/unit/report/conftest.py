@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.report import Release, publish_release
+from ncsi.report import Release, ReleaseSpec, publish_release
 from ncsi.report.content.provinces import PROVINCES
 from ncsi.spec.background import Category, Variable
 from ncsi.spec.wave import Wave
@@ -47,10 +47,31 @@ def tables(invented, spec):
 def release(tables, spec, common, once, tmp_path_factory) -> Release:
     """Made by whichever process of pytest asks first; each gets a copy of its own."""
     place = common / "invented" / "2026Q1"
-    place.parent.mkdir(exist_ok=True)
-    made: Release = once("invented", lambda: publish_release(tables, spec, place))
+    made: Release = once("invented", lambda: _published(tables, spec, place))
     own = shutil.copytree(place, tmp_path_factory.mktemp("releases") / "2026Q1")
     return replace(made, folder=own)
+
+
+@pytest.fixture(scope="session")
+def alone(invented) -> ReleaseSpec:
+    """A first wave of one sector, and not national."""
+    title = {"zh": "顾客满意度", "en": "Customer satisfaction"}
+    spec = invented.release_spec(("dairy",), scope=None, previous=None, title=title, synthetic=False)
+    return replace(spec, history=spec.history.tail(1))
+
+
+@pytest.fixture(scope="session")
+def of_one_sector(invented, alone, common, once) -> Release:
+    """That wave released, with files to take along, for a site whose address is known: to be read, not changed."""
+    asked = replace(alone, formats=("docx", "email", "png"), site_url="https://example.org/ncsi/")
+    place = common / "of-one-sector" / "2026Q1"
+    made: Release = once("of-one-sector", lambda: _published(invented.result_tables(asked), asked, place))
+    return made
+
+
+def _published(tables: dict[str, pd.DataFrame], spec: ReleaseSpec, place: Path) -> Release:
+    place.parent.mkdir()
+    return publish_release(tables, spec, place)
 
 
 @pytest.fixture

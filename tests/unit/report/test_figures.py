@@ -11,7 +11,7 @@ import html5lib
 import pytest
 
 from ncsi.palette import DARK, LIGHT
-from ncsi.report import documents, embedded_figure, figures, publish_release, text
+from ncsi.report import content, documents, embedded_figure, figures, text
 from ncsi.report.chart_data import ChartData, Trend, TrendPoint
 from ncsi.report.content.labels import construct_labels
 from ncsi.report.embedded_figure import pictures
@@ -25,9 +25,10 @@ from ncsi.report.figures import (
 )
 from ncsi.report.figures.paths import TALL, WIDTH, layout_of
 from ncsi.report.figures.plane import ticks
-from ncsi.report.result_rows import Driver, PathEstimate
+from ncsi.report.result_rows import Driver, PathEstimate, SectorTables
 from ncsi.spec import load_instrument, load_sectors
 from ncsi.spec.contrast import contrast
+from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_PATHS_BY_SECTOR
 
 PRESETS = sorted({one.instrument for one in load_sectors().sectors} | {"acsi", "ecsi", "ccsi"})
 NO_DATA = ChartData((), ())
@@ -235,16 +236,20 @@ def test_no_publication_imports_matplotlib():
     assert subprocess.run([sys.executable, "-c", seen], check=False).returncode == 0
 
 
-def test_a_chart_is_drawn_once_for_the_page_and_every_pdf(invented, tmp_path, monkeypatch):
+def test_a_chart_is_drawn_once_for_the_page_and_every_pdf(tables, spec, tmp_path, monkeypatch):
     drawn = []
     for name in ("path_diagram", "importance_map"):
         one = getattr(documents, name)
         monkeypatch.setattr(
             documents, name, lambda *given, one=one, name=name: drawn.append(name) or one(*given)
         )
-    spec = replace(invented.release_spec(("schools",)), editions=("both", "zh", "en"))
-    made = publish_release(invented.result_tables(spec), spec, tmp_path / "r")
-    assert len([name for name in made.files if name.startswith("sectors/schools.")]) == 4
+    asked, own = replace(spec, editions=("both", "zh", "en")), SectorTables(tables, "schools")
+    one = documents.SectorReport(
+        content.sector(tables, asked, "schools"), spec.instruments["schools"],
+        own[OUT_DRIVERS_BY_CONSTRUCT.name], own[OUT_PATHS_BY_SECTOR.name],
+    )  # fmt: skip
+    documents.write_sector(one, "", tmp_path)
+    assert len(list((tmp_path / "sectors").glob("schools.*"))) == 4
     assert sorted(drawn) == ["importance_map", "path_diagram"]
 
 

@@ -115,9 +115,5 @@ def test_figures_have_their_own_alternative_text_and_ids(release):
     assert sum("Path diagram:" in label or "map:" in label for label in labels) == 4
 
 
-def test_a_real_release_carries_no_synthetic_mark(invented, tmp_path):
-    from ncsi.report import publish_release
-
-    real = invented.release_spec(("schools",), synthetic=False)
-    made = publish_release(invented.result_tables(real), real, tmp_path / "r")
-    assert "Synthetic" not in (made.folder / "index.html").read_text(encoding="utf-8")
+def test_a_real_release_carries_no_synthetic_mark(of_one_sector):
+    assert "Synthetic" not in (of_one_sector.folder / "index.html").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from PIL import Image
 
 from ncsi.cli.main import main
 from ncsi.disclosure import publishable
-from ncsi.report import content, publish_release
+from ncsi.report import content
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.content.provinces import PROVINCES
 from ncsi.report.content.story import AreaTold
@@ -311,11 +311,10 @@ def test_a_phone_is_shown_the_ends_of_long_charts(dots, kept):
     assert [int(one.value) for one in _ends(dots).rows] == kept
 
 
-def test_a_release_holds_them_where_asked_for_and_its_pages_name_them(invented, tmp_path):
-    spec = replace(invented.release_spec(("banks",)), formats=("png",), site_url="https://example.org/ncsi/")
-    made = publish_release(invented.result_tables(spec), spec, tmp_path / "2026Q1")
+def test_a_release_holds_them_where_asked_for_and_its_pages_name_them(of_one_sector):
+    made = of_one_sector
     pictures = [one for one in made.files if one.endswith(".png")]
-    assert pictures == ["national.og.png", "sectors/banks.og.png"]
+    assert pictures == ["national.og.png", "sectors/dairy.og.png"]
     assert set(pictures) <= set(
         json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))["files"]
     )
@@ -323,7 +322,7 @@ def test_a_release_holds_them_where_asked_for_and_its_pages_name_them(invented, 
         ("index.html", 0),
         ("press.html", 0),
         ("method.html", 0),
-        ("sectors/banks.html", 1),
+        ("sectors/dairy.html", 1),
     ):
         told = head_of(made.folder / name)
         assert told["og:image"] == f"https://example.org/ncsi/2026Q1/{pictures[picture]}"

@@ -3,22 +3,13 @@
 import dataclasses
 import re
 
-import pytest
-
 from ncsi.disclosure import disclosed_tables
-from ncsi.report import content, publish_release
+from ncsi.report import content
 from ncsi.report.pages import words
 from ncsi.report.text import pair, set_in_type
 from ncsi.spec import Label, Units, load_sectors, scope_of, units_of, units_of_wave
 
 RANKED = re.compile(r"sector rank|1 sectors|contribution|national|行业排名|贡献|全国", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def alone(invented):
-    title = {"zh": "顾客满意度", "en": "Customer satisfaction"}
-    spec = invented.release_spec(("dairy",), scope=None, previous=None, title=title)
-    return dataclasses.replace(spec, history=spec.history.tail(1))
 
 
 def test_a_wave_is_national_only_where_it_says_so(spec, alone):
@@ -74,10 +65,9 @@ def _without_names(said, spec):
     return said
 
 
-def test_of_one_sector_nothing_is_ranked_added_up_or_counted(invented, alone, tmp_path):
-    release = publish_release(invented.result_tables(alone), alone, tmp_path / "2026Q1")
+def test_of_one_sector_nothing_is_ranked_added_up_or_counted(of_one_sector):
     for name in ("index.html", "press.html", "press.zh.md", "press.en.md"):
-        made = (release.folder / name).read_text(encoding="utf-8")
+        made = (of_one_sector.folder / name).read_text(encoding="utf-8")
         seen = re.sub(
             r"<(style|script)\b.*?</\1>|<[^>]+>|title: .*|National Customer.*|《?全国顾客.*",
             " ",
@@ -85,8 +75,8 @@ def test_of_one_sector_nothing_is_ranked_added_up_or_counted(invented, alone, tm
             flags=re.DOTALL,
         )
         assert not RANKED.search(seen), (name, RANKED.search(seen))
-    assert 'href="sectors/dairy.html"' in (release.folder / "index.html").read_text(encoding="utf-8")
-    assert (release.folder / "national.pdf").stat().st_size > 10_000
+    assert 'href="sectors/dairy.html"' in (of_one_sector.folder / "index.html").read_text(encoding="utf-8")
+    assert (of_one_sector.folder / "national.pdf").stat().st_size > 10_000
 
 
 def test_several_sectors_are_ranked(tables, spec):

@@ -275,12 +275,11 @@ def test_bars_of_a_chart_reach_as_far_as_its_interval(written):
         assert "errBars" in chart.plots[0].series[0]._element.xml
 
 
-def test_a_release_holds_them_where_asked_for_and_its_manifest_knows_them(invented, tmp_path):
-    spec = replace(invented.release_spec(("banks",)), formats=("docx", "email"))
-    made = publish_release(invented.result_tables(spec), spec, tmp_path / "2026Q1")
+def test_a_release_holds_them_where_asked_for_and_its_manifest_knows_them(of_one_sector):
+    made = of_one_sector
     office_files = [one for one in made.files if one.endswith((".docx", ".pptx"))]
     assert office_files == [
-        "national.en.docx", "national.zh.docx", "sectors/banks.en.docx", "sectors/banks.zh.docx"
+        "national.en.docx", "national.zh.docx", "sectors/dairy.en.docx", "sectors/dairy.zh.docx"
     ]  # fmt: skip
     manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
     mails = {"press.en.email.html", "press.zh.email.html"}
@@ -291,7 +290,7 @@ def test_a_release_holds_them_where_asked_for_and_its_manifest_knows_them(invent
         for page in (
             made.folder / "index.html",
             made.folder / "press.html",
-            made.folder / "sectors" / "banks.html",
+            made.folder / "sectors" / "dairy.html",
         )
         for href in re.findall(
             r'href="([^"#:]+\.(?:docx|pptx|email\.html|png|brief\.\w+\.pdf))"', page.read_text("utf-8")
