@@ -43,7 +43,14 @@ def columns_of(responses: pd.DataFrame, wave: Wave) -> pd.DataFrame:
 
 def as_texts(values: pd.Series) -> pd.Series:
     """Texts that are held as categories, as such: joined and replaced by others as they are."""
-    return values.astype("str") if isinstance(values.dtype, pd.CategoricalDtype) else values
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return values
+    if not pd.api.types.is_string_dtype(values.cat.categories):
+        return values.astype("str")
+    each = values.cat.categories.astype("str").array  # each of them once
+    return pd.Series(
+        each.take(values.cat.codes.to_numpy(), allow_fill=True), index=values.index, name=values.name
+    )
 
 
 def frame_factors(rows: pd.DataFrame, source: MarginSource, table: MarginTable, sector: str) -> Floats:

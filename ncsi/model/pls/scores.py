@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _ROWS = 8192
 """Rows at once: they stay in the processor's cache."""
+_HELD = 4_000_000
+"""Scores that are held, eight bytes each: they are looked at a dozen times."""
 _NOT_IN_TURN = 8
 """So many numbers side by side NumPy does not add up one after the other, as it does fewer."""
 
@@ -73,10 +75,10 @@ class Scores:
 def scores_of(
     fit: PlsFit, composites: Sequence[Positions | slice], beside: Array | None = None
 ) -> Array | Scores:
-    """Scores of the respondents on composites of items, and columns beside them: of few an array, of many made as they
-    are asked for."""
+    """Scores of the respondents on composites of items, and columns beside them: so few that they may be held an array,
+    with the same bits, more of them made as they are asked for."""
     made = Scores.of(fit.sample.answers, fit.outer, composites, beside)
-    return made[slice(None)] if len(row_blocks(fit.n)) == 1 else made
+    return made[slice(None)] if fit.n * made.shape[1] <= _HELD else made
 
 
 def of_rows(columns: Array | Scores, rows: Positions | slice) -> Array | Scores:
