@@ -108,9 +108,9 @@ def _keys(respondents: pd.Series, key: bytes) -> Words:
     """A key of two words for each respondent, which none tells without that of the workspace."""
     keyed = hashlib.blake2b(key=key[:64], digest_size=2 * WORD.itemsize)
     made = []
-    for one in respondents.astype(str).tolist():
+    for one in pa.array(respondents.astype("str").array).cast(pa.large_binary()).to_pylist():
         own = keyed.copy()
-        own.update(one.encode())
+        own.update(one)
         made.append(own.digest())
     return np.frombuffer(b"".join(made), WORD).reshape(-1, 2).astype(np.uint64, copy=False)
 
@@ -126,7 +126,7 @@ class _Given:
 
     def __init__(self, responses: pd.DataFrame) -> None:
         self._responses = responses
-        self._coded: dict[str, tuple[NDArray[np.intp], list[str]]] = {}
+        self._coded: dict[str, tuple[NDArray[np.intp], list[str], Mask]] = {}
 
     def words_of(self, figure: _Figure) -> tuple[Words, Mask]:
         """Of each response one word, of all that it answered of the figure; and whether it answered any of it."""
@@ -136,11 +136,12 @@ class _Given:
             if item not in self._responses:
                 continue
             if item not in self._coded:
-                self._coded[item] = coded(self._responses[item])
-            codes, texts = self._coded[item]
+                codes, texts = coded(self._responses[item])
+                self._coded[item] = codes, texts, np.array([bool(one) for one in texts])[codes]
+            codes, texts, given = self._coded[item]
             own = np.array([_word(figure.name, item, one) if one else 0 for one in texts], dtype=np.uint64)
             words ^= own[codes]
-            there |= np.array([bool(one) for one in texts])[codes]
+            there |= given
         return words, there
 
 

@@ -9,7 +9,7 @@ panel are two such releases where the others gave the same answers again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -40,20 +40,57 @@ def counted(responses: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
     answers = [name for name in sorted(responses.columns) if name not in _NO_ANSWER]
     given = {name: coded(responses[name]) for name in answers}
     left_in = kept.to_numpy(dtype=bool).astype(np.intp), ["0", "1"]
-    said = _joined([left_in, *given.values()], "\x1f")
-    hashes = [hashlib.sha256(one).hexdigest() for one in said.cast(pa.large_binary()).to_pylist()]
+    said = _joined([left_in, *given.values()], "\x1f").cast(pa.large_binary()).to_pylist()
+    digests = b"".join(hashlib.sha256(one).digest() for one in said)
     dimensions = ["region", *(name for name in answers if name.startswith(BACKGROUND))]
     named = [
         (given[name][0], [f"{name}={one}" for one in given[name][1]]) for name in dimensions if name in given
     ]
     cells = pd.array(_joined(named, "\n") if named else [""] * len(responses), dtype="str")
-    return responses[_WHO].astype("string").assign(cells=cells, answers_sha256=hashes).reset_index(drop=True)
+    who = responses[_WHO].astype("string").reset_index(drop=True)
+    return who.assign(cells=cells, answers_sha256=_in_hex(digests, len(responses)))
+
+
+def _in_hex(digests: bytes, n: int) -> pd.api.extensions.ExtensionArray:
+    """n digests of the same length, one after the other, as texts."""
+    offsets = np.arange(n + 1, dtype=np.int64) * (2 * len(digests) // max(n, 1))
+    texts = pa.LargeStringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(digests.hex().encode()))
+    made: pd.api.extensions.ExtensionArray = pd.array(texts, dtype="str")
+    return made
+
+
+_TOGETHER = 512
+"""Texts that some columns are joined to before they are joined to the others, at most; of few rows fewer."""
+_ROWS_A_TEXT = 8
 
 
 def _joined(columns: Sequence[tuple[NDArray[np.intp], list[str]]], by: str) -> pa.Array:
-    """Of each row the texts of several columns, as of `coded`, with a separator between."""
-    texts = [pa.array(words, pa.large_string()).take(pa.array(codes)) for codes, words in columns]
+    """Of each row the texts of several columns, as of `coded`, with a separator between. Columns of few texts are one
+    first, whose texts are those that occur together."""
+    texts = [pa.array(words, pa.large_string()).take(pa.array(codes)) for codes, words in _fewer(columns, by)]
     return pc.binary_join_element_wise(*texts, pa.scalar(by, pa.large_string()))
+
+
+def _fewer(
+    columns: Sequence[tuple[NDArray[np.intp], list[str]]], by: str
+) -> Iterator[tuple[NDArray[np.intp], list[str]]]:
+    """Columns that follow one another as one, as long as their texts are few."""
+    codes, words = columns[0]
+    most = min(_TOGETHER, len(codes) // _ROWS_A_TEXT)
+    for more, others in columns[1:]:
+        if len(words) * len(others) > most:
+            yield codes, words
+            codes, words = more, others
+            continue
+        both = codes * len(others) + more
+        occurs = np.zeros(len(words) * len(others), dtype=bool)
+        occurs[both] = True
+        places = np.flatnonzero(occurs)
+        renumbered = np.zeros(len(occurs), dtype=np.intp)
+        renumbered[places] = np.arange(len(places))
+        codes = renumbered[both]
+        words = [f"{words[k // len(others)]}{by}{others[k % len(others)]}" for k in places.tolist()]
+    yield codes, words
 
 
 def coded(answers: pd.Series) -> tuple[NDArray[np.intp], list[str]]:

@@ -102,18 +102,19 @@ def _reasons(responses: pd.DataFrame, families: dict[str, Mask], count: NDArray[
     """Why a response is out: its disposition, else the families that say so; empty for those who stay."""
     out = (count >= EXCLUDING_FAMILIES) | families.get("attention", np.zeros(len(responses), dtype=bool))
     named = np.where(out, _joined(families), "")
-    disposition = responses["disposition"].to_numpy(dtype=object)
-    declared = np.array([one in DISPOSITIONS for one in disposition], dtype=bool)
-    return np.asarray(np.where(declared, disposition, named), dtype=object)
+    declared = responses["disposition"].isin(DISPOSITIONS).to_numpy(dtype=bool)
+    if declared.any():
+        named = np.where(declared, responses["disposition"].to_numpy(dtype=object), named)
+    return np.asarray(named, dtype=object)
 
 
 def _joined(masks: dict[str, Mask]) -> Texts:
     """Names of the masks that hold for each respondent, in order, separated by spaces."""
     bits = np.sum([mask.astype(np.int64) << k for k, mask in enumerate(masks.values())], axis=0)
-    names = list(masks)
-    seen, codes = np.unique(bits, return_inverse=True)
-    texts = [" ".join(name for k, name in enumerate(names) if one >> k & 1) for one in seen.tolist()]
-    return np.asarray(np.array(texts, dtype=object)[codes.ravel()])
+    texts = np.empty(2 ** len(masks), dtype=object)
+    for one in np.flatnonzero(np.bincount(bits)).tolist():
+        texts[one] = " ".join(name for k, name in enumerate(masks) if one >> k & 1)
+    return np.asarray(texts[bits])
 
 
 def _by_rule(judged: Sequence[Verdicts]) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def brand_target(rows: pd.DataFrame, wave: Wave, entry: WaveSector, weighting: W
     in_file = any(source.by == ("brand",) for source in weighting.margins)
     if not shares or in_file or not weighting.brand_share:
         return None
-    present = set(rows["brand"])
+    present = set(rows["brand"].unique())
     margin = margin_of(rows, "brand", {brand: share for brand, share in shares.items() if brand in present})
     scaled = replace(margin, totals=margin.totals * (len(rows) / margin.totals.sum()))
     count = len(margin.totals)

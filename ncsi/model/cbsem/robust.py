@@ -49,7 +49,7 @@ def influence_of(sample: Sample, moments: Moments) -> Influence:
     p, made = len(moments.cov), Respondents.of(sample.answers, sample.weights, moments)
     used = slice(p, None) if made.correction is None else slice(None)
     centre = made.base[used]
-    blocks = ((part, (rows[used] - centre) * weights[part]) for part, rows in made.blocks())
+    blocks = ((part, _weighed(rows[used], centre, weights[part])) for part, rows in made.blocks())
     if sample.units is None:
         cross = np.zeros((len(centre), len(centre)))
         for _, rows in blocks:
@@ -60,6 +60,13 @@ def influence_of(sample: Sample, moments: Moments) -> Influence:
     if made.correction is not None:
         cross = made.correction[p:] @ cross @ made.correction[p:].T
     return Influence(cross, len(weights))
+
+
+def _weighed(rows: Array, centre: Array, weights: Array) -> Array:
+    """Rows (q, m) about their centre (q, 1), times weights (m,)."""
+    found = rows - centre
+    found *= weights
+    return found
 
 
 def of_clusters(blocks: Iterable[tuple[slice | Positions, Array]], q: int, units: Units) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -36,6 +37,28 @@ def public(*versions: pd.DataFrame) -> pd.DataFrame:
 )
 def test_one_to_twenty_nine_added_or_removed_hold_the_sector(now, held):
     assert must_hold(public(people(range(100))), NOTHING, people(now), [0]) is held
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 400])
+def test_the_hash_is_of_all_answers_in_order_whatever_form_they_have(rows):
+    """Columns of few texts are joined before the others, and categories are coded as they are: the same texts."""
+    rng = np.random.default_rng(3)
+    answers = {f"q{k}": rng.integers(1, 11, rows) for k in range(9)}
+    answers |= {f"q{k}_missing": np.where(rng.random(rows) < 0.3, None, "blank") for k in range(9)}
+    frame = pd.DataFrame(answers | {"brand": "b", "respondent": [f"r{k}" for k in range(rows)]})
+    frame = frame.assign(region=rng.choice(["east", "west"], rows), background_age=frame["respondent"])
+    categories = frame.astype(dict.fromkeys(answers, "category"))
+    kept = pd.Series(rng.random(rows) < 0.9)
+    names = sorted([*answers, "region", "background_age"])
+    said = frame[names].astype(object).where(frame[names].notna(), "").astype(str).to_numpy().tolist()
+    texts = ["\x1f".join(["1" if one else "0", *row]) for one, row in zip(kept, said, strict=True)]
+    for given in (frame, categories):
+        made = counted(given, kept)
+        assert made["answers_sha256"].tolist() == [hashlib.sha256(one.encode()).hexdigest() for one in texts]
+        assert made["cells"].tolist() == [
+            f"region={region}\nbackground_age={age}"
+            for region, age in zip(frame["region"], frame["background_age"], strict=True)
+        ]
 
 
 def test_every_release_that_is_out_counts():

@@ -9,6 +9,7 @@ import pytest
 from ncsi.errors import NotConverged, WeightingError
 from ncsi.spec import MarginRow, MarginTable, Wave
 from ncsi.weighting import by_margin, by_respondent, by_sector, largest, weigh
+from ncsi.weighting.targets import as_texts
 
 REGIONS, TIERS, AGES, SEXES = ("east", "west"), ("1", "2"), ("young", "old"), ("f", "m")
 
@@ -402,3 +403,13 @@ def test_without_a_seed_replicates_are_those_of_seed_1(responses):
     np.testing.assert_array_equal(
         plain.replicates.weights, weights_of(responses, spec, {}, 1).replicates.weights
     )
+
+
+@pytest.mark.parametrize("values", [["a", None, "b", "a"], [None, None], ["b"], []])
+def test_categories_as_texts_are_what_they_stand_for(values):
+    plain = pd.Series(values, dtype="str", index=range(3, 3 + len(values)), name="age")
+    made = as_texts(plain.astype(pd.CategoricalDtype(["b", "c", "a"])))
+    pd.testing.assert_series_equal(made, plain)
+    assert as_texts(plain) is plain
+    nobody = pd.Series(pd.Categorical([None] * 3), name="device")
+    pd.testing.assert_series_equal(as_texts(nobody), pd.Series([None] * 3, dtype="str", name="device"))
