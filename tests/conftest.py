@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -309,15 +310,20 @@ def object_storage() -> Iterator[str]:
 @pytest.fixture
 def bucket(object_storage: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Bucket, Any]:
     """A prefix of a bucket of its own, and a client that does there what others may do. Patience is short."""
-    import boto3
-
     keys = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "not-to-be-seen"}
     for name, value in {**keys, "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}.items():
         monkeypatch.setenv(name, value)
-    name = f"b{os.urandom(6).hex()}"
-    client = boto3.client("s3", endpoint_url=object_storage, region_name="us-east-1")
+    name, client = f"b{os.urandom(6).hex()}", _client_of(object_storage)
     client.create_bucket(Bucket=name)
     return Bucket(f"s3://{name}/nation", endpoint=object_storage, timeout_s=5, lease_s=3), client
+
+
+@cache
+def _client_of(address: str) -> Any:
+    """With the keys of the test that first asks for it, which all have; to make one takes longer than its use."""
+    import boto3
+
+    return boto3.client("s3", endpoint_url=address, region_name="us-east-1")
 
 
 _POSTGRES = "/usr/lib/postgresql"

@@ -11,7 +11,17 @@ import pandas as pd
 
 from ncsi.errors import Damage, StoreDamaged, StoreError
 from ncsi.spec.object_storage import Bucket
-from ncsi.store import duck, erase, lake, lake_generations, lake_tables, moving, objects, public_version
+from ncsi.store import (
+    duck,
+    erase,
+    lake,
+    lake_generations,
+    lake_tables,
+    moving,
+    objects,
+    public_version,
+    whole_database,
+)
 from ncsi.store.changing import sweep_marked, sweep_wave
 from ncsi.store.duck import quoted
 from ncsi.store.moving_tables import leave_old
@@ -79,8 +89,12 @@ def clear(place: Place) -> int:
 
 
 def _unreadable(connection: duckdb.DuckDBPyConnection, place: Place) -> Iterator[Damage]:
-    """Read every block: DuckDB checks its sums only then."""
-    for table in duck.stored_tables():
+    """Read every block: DuckDB checks its sums only then. Tables without rows have none, and are most of a store's."""
+    try:
+        tables = tuple(whole_database.filled(connection))
+    except duckdb.Error:  # which table it is of is found out below
+        tables = duck.stored_tables()
+    for table in tables:
         try:
             reader = connection.execute(f"SELECT * FROM {quoted(table.name)}").to_arrow_reader()  # noqa: S608
             deque(reader, maxlen=0)

@@ -44,7 +44,7 @@ def released(new_workspace, answers, tmp_path_factory) -> tuple[Path, dict[str, 
     """The folder of a wave published with the answers and two late files, of 20 people and of 80; its figures."""
     workspace = new_workspace(tmp_path_factory.mktemp("released"))
     path = workspace.root / "waves" / "2026.yaml"
-    wave = yaml.safe_load(path.read_text(encoding="utf-8")) | {"replicates": 200}
+    wave = yaml.safe_load(path.read_text(encoding="utf-8")) | {"replicates": 100}
     wave["sectors"][0]["brands"] = [{"id": one, "label": {"zh": one, "en": one}} for one in SIZES]
     path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
     answers.to_csv(workspace.root / "data" / "answers.csv", index=False)

@@ -10,7 +10,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from ncsi.store import Partition, SourceCard, Store
+from ncsi.store import Partition, Place, SourceCard, Store
 from ncsi.tables import CORE_REJECTS
 
 SHA = "a" * 64
@@ -25,7 +25,7 @@ def make() -> ModuleType:
 
 @pytest.fixture
 def store(empty: Path, tmp_path: Path) -> Store:
-    return Store.open(shutil.copytree(empty, tmp_path / "warehouse"))
+    return Store(Place(shutil.copytree(empty, tmp_path / "warehouse")))
 
 
 def responses(n: int = 3, sector: str = "bank", wave: str = "2026", sha: str = SHA) -> pd.DataFrame:

@@ -236,6 +236,18 @@ def test_a_damaged_parquet_file_is_named(store, make):
         store.responses("2026", "bank")
 
 
+def test_a_block_of_the_database_that_is_damaged_is_told_by_its_table(store, make):
+    """Its sum is checked when it is read: an audit reads whatever has rows."""
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    store.replace("2026", {"out_rank_by_brand": make.ranks().assign(brand="a brand of this test")})
+    assert list(inspection.damages(store.place)) == []
+    content = bytearray(store.place.database.read_bytes())
+    content[content.index(b"a brand of this test")] ^= 1
+    store.place.database.write_bytes(bytes(content))
+    (found,) = inspection.damages(store.place)
+    assert "table out_rank_by_brand: it cannot be read: " in str(found)
+
+
 def test_tables_carry_their_comments(store):
     with duckdb.connect(str(store.place.database), read_only=True) as connection:
         query = (
