@@ -125,6 +125,8 @@ def _devices(responses: pd.DataFrame) -> Verdicts:
     """One device, several respondents on the same brand."""
     device = responses["device"]
     known = device.notna().to_numpy(dtype=bool)
+    if not known.any():
+        return Verdicts("duplicate_device", known, known)
     people = responses.groupby(["brand", "device"], dropna=True)["respondent"].transform("nunique")
     return Verdicts("duplicate_device", known, known & (people.fillna(0) > 1).to_numpy(dtype=bool))
 

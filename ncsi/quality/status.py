@@ -110,7 +110,9 @@ def _reasons(responses: pd.DataFrame, families: dict[str, Mask], count: NDArray[
 
 def _joined(masks: dict[str, Mask]) -> Texts:
     """Names of the masks that hold for each respondent, in order, separated by spaces."""
-    bits = np.sum([mask.astype(np.int64) << k for k, mask in enumerate(masks.values())], axis=0)
+    bits = np.zeros(len(next(iter(masks.values()))), dtype=np.intp)
+    for k, mask in enumerate(masks.values()):
+        bits[mask] |= 1 << k
     texts = np.empty(2 ** len(masks), dtype=object)
     for one in np.flatnonzero(np.bincount(bits)).tolist():
         texts[one] = " ".join(name for k, name in enumerate(masks) if one >> k & 1)
