@@ -115,7 +115,8 @@ def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> bool:
 
 
 def test_what_few_who_left_leave_is_not_published_and_what_many_leave_may_be(copied):
-    """One of the largest brand is forgotten and a file of 20 withdrawn, which moves no figure of the next release; then one of 80 is."""
+    """One of the largest brand is forgotten and a file of 20 withdrawn, which moves no figure of the next release; then
+    one of 80 is."""
     workspace, before = copied
     assert forget_respondent(workspace, ["R700"]).responses == 1
     assert is_held(workspace)
