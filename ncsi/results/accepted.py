@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Mask
@@ -42,19 +43,18 @@ class Accepted:
         return self._rows["source_sha256"]
 
     def set_apart(self, kept: Mask) -> pd.DataFrame:
-        """The rows in the model, numbered from 0, without the pseudonyms; column by column, as both would be twice as
-        much as one."""
+        """The rows in the model, numbered from 0, without the pseudonyms."""
         whole = self.whole.copy(deep=False)
         self._kept, self._rows, self._whole = kept, spooled(self.whole), None
-        inside: dict[str, pd.Series] = {}
-        outside: dict[str, pd.Series] = {}
-        for name in list(whole.columns):
-            column = whole.pop(name)
-            outside[name] = column[~kept].reset_index(drop=True)
-            if name != "respondent":
-                inside[name] = column[kept].reset_index(drop=True)
-        self._left_out = pd.DataFrame(outside, copy=False)
-        return pd.DataFrame(inside, copy=False)
+        inside, self._left_out = _parted(whole, kept)
+        return inside
+
+    def given_up(self, kept: Mask) -> pd.DataFrame:
+        """The same, where the others are wanted no more: nothing is held here from then on."""
+        whole = self.whole.copy(deep=False)
+        self._rows = self._left_out = self.whole.iloc[:0].copy()
+        self._kept, self._whole = np.zeros(0, dtype=bool), None
+        return _parted(whole, kept)[0]
 
     def with_pseudonyms(self, kept: pd.DataFrame) -> pd.DataFrame:
         """The rows in the model with who responded."""
@@ -64,3 +64,16 @@ class Accepted:
     def blocks(self) -> Iterator[pd.DataFrame]:
         """All rows in their order, some at a time; one block of none where there are none."""
         return blocks_of(self._rows)
+
+
+def _parted(whole: pd.DataFrame, kept: Mask) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that are kept, without the pseudonyms, and the others; column by column, of which `whole` has none after
+    that, as both would be twice as much as one."""
+    inside: dict[str, pd.Series] = {}
+    outside: dict[str, pd.Series] = {}
+    for name in list(whole.columns):
+        column = whole.pop(name)
+        outside[name] = column[~kept].reset_index(drop=True)
+        if name != "respondent":
+            inside[name] = column[kept].reset_index(drop=True)
+    return pd.DataFrame(inside, copy=False), pd.DataFrame(outside, copy=False)

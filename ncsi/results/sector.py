@@ -27,7 +27,6 @@ from ncsi.results.response_quality import quality_tables
 from ncsi.results.spooled_rows import Rows, spooled
 from ncsi.results.weighted_model import (
     fit_weighed,
-    kept_responses,
     part_of_replicates,
     replicates_of,
     require_some,
@@ -148,13 +147,18 @@ def _spooled(name: str, frame: pd.DataFrame) -> dict[str, Rows]:
     return {name: spooled(of_sector(name, frame))}
 
 
-def part_of_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame, share: Share) -> Part | None:
+def part_of_sector(plan: WavePlan, sector_id: str, accepted: Accepted, share: Share) -> Part | None:
     """A share of the replicates of `compute_sector`, which draws them; None where the share has none. Raises as it
-    does."""
-    kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
+    does. The responses are given up for it."""
+    instrument = plan.instruments[sector_id]
+    quality = assess(accepted.whole, instrument)
+    require_some(quality)
+    kept = accepted.given_up(quality.kept)
     data = with_design(kept, weighed_responses(plan, sector_id, kept))
     fit = fit_weighed(plan, sector_id, data)
-    totals = requested_totals_of(fit, data, plan.wave).totals
+    summed = data[summed_columns(instrument, plan.wave, data)].copy()
+    del quality, kept, data
+    totals = requested_totals_of(fit, summed, plan.wave).totals
     return part_of_replicates(plan, sector_id, fit, totals, share)
 
 

@@ -249,7 +249,9 @@ def part_of_replicates(store: Store, plan: WavePlan, sector_id: str, share: Shar
     try:
         with store.session():
             kept_up = panel_keeping(store, plan, sector_id)
-            responses = with_classes(store.responses(plan.wave.id, sector_id, compact=True), plan, kept_up)
-        return part_of_sector(plan_of_sector(plan, sector_id), sector_id, responses, share)
+            accepted = Accepted(
+                with_classes(store.responses(plan.wave.id, sector_id, compact=True), plan, kept_up)
+            )
+        return part_of_sector(plan_of_sector(plan, sector_id), sector_id, accepted, share)
     except (ModelError, WeightingError):
         return None

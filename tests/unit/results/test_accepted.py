@@ -58,6 +58,16 @@ def test_the_whole_is_gone_once_it_is_set_apart():
         accepted.whole  # noqa: B018
 
 
+def test_rows_that_are_given_up_are_held_no_more():
+    accepted, kept = Accepted(responses()), np.arange(N) % 4 > 0
+    inside = accepted.given_up(kept)
+    expected = responses()[kept].reset_index(drop=True).drop(columns="respondent")
+    pd.testing.assert_frame_equal(inside, expected)
+    assert (len(accepted), len(accepted.left_out)) == (0, 0)
+    with pytest.raises(RuntimeError, match="set apart already"):
+        accepted.whole  # noqa: B018
+
+
 def test_no_rows_are_one_block_of_none():
     (one,) = Accepted(responses().head(0)).blocks()
     assert len(one) == 0
