@@ -26,10 +26,24 @@ NAME = "prefect.db"
 DAMAGED = "damaged-prefect.db"
 """What one that cannot be read is called from then on."""
 _LOCK = ".making-prefect.lock"
-_MIGRATE = (
-    "import asyncio; from prefect.server.database import provide_database_interface as database; "
-    "asyncio.run(database().create_db())"
-)
+_MIGRATE = """
+import asyncio, os, sys
+from prefect.context import refresh_global_settings_context
+from prefect.server.database import provide_database_interface
+for home in sys.argv[1:]:
+    if not os.fork():
+        try:
+            os.environ["PREFECT_HOME"] = home
+            refresh_global_settings_context()
+            asyncio.run(provide_database_interface().create_db())
+            os._exit(0)
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+        finally:
+            os._exit(1)
+    if os.wait()[1]:
+        raise SystemExit(1)
+"""
 KEPT = Path(__file__).with_suffix(".sql")
 PATIENCE_S = 20.0
 """How long another process may hold the database: runs beside each other hold it for moments."""
@@ -103,15 +117,20 @@ def _is_damaged(path: Path) -> bool:
         return True
 
 
-def migrated(home: Path) -> str:
-    """The database in `home` as SQL, after the installed Prefect has brought it up to date, or made it where there is
-    none: in a process of its own, which reads the settings of that home."""
-    quiet = {**os.environ, "DO_NOT_TRACK": "1", "PREFECT_HOME": str(home)}
-    subprocess.run([sys.executable, "-c", _MIGRATE], env=quiet, check=True)  # noqa: S603 - our own interpreter
-    with closing(sqlite3.connect(home / NAME)) as database:
+def migrated(*homes: Path) -> tuple[str, ...]:
+    """The databases in `homes` as SQL, after the installed Prefect has brought each up to date, or made it where there
+    is none: in a process of its own, a fork of one that has imported Prefect, which reads the settings of that home.
+    Raises CalledProcessError where one cannot be."""
+    quiet = {**os.environ, "DO_NOT_TRACK": "1", "PREFECT_HOME": str(homes[0])}
+    subprocess.run([sys.executable, "-c", _MIGRATE, *map(str, homes)], env=quiet, check=True)  # noqa: S603 - our own
+    return tuple(_as_sql(home / NAME) for home in homes)
+
+
+def _as_sql(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as database:
         return "\n".join(database.iterdump()) + "\n"
 
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        KEPT.write_text(migrated(Path(folder)), encoding="utf-8")
+        KEPT.write_text(*migrated(Path(folder)), encoding="utf-8")
