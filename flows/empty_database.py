@@ -133,4 +133,5 @@ def _as_sql(path: Path) -> str:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        KEPT.write_text(*migrated(Path(folder)), encoding="utf-8")
+        (made,) = migrated(Path(folder))
+        KEPT.write_text(made, encoding="utf-8")
