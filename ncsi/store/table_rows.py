@@ -42,6 +42,10 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Ta
     connection.unregister("incoming")
 
 
+AT_ONCE = 2**17
+"""Rows that are inserted at once: each time, DuckLake writes a file."""
+
+
 class _Blocks:
     """Rows that DuckDB is given a block at a time: each time it scans them, the block of now. Of a reader it asks for
     blocks far ahead of what it writes, and what is registered within a transaction it keeps until that ends."""
@@ -52,8 +56,11 @@ class _Blocks:
     def each(self) -> Iterator[None]:
         """Once for each block, which is gone after that."""
         for one in self._reader:
-            self._now = [one]
+            self._now.append(one)
             del one
+            if sum(each.num_rows for each in self._now) >= AT_ONCE:
+                yield
+        if self._now:
             yield
 
     def __arrow_c_schema__(self) -> object:

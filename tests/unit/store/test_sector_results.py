@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from ncsi.errors import StoreError
-from ncsi.store import SectorTables, duck, packed_rows, sector_results, sector_tables
+from ncsi.store import SectorTables, duck, packed_rows, sector_results, sector_tables, table_rows
 from ncsi.store.declared_frames import to_arrow
 from ncsi.store.packed_rows import PackedRows
 from ncsi.tables.base import Table, text
@@ -152,6 +152,7 @@ def test_rows_for_which_there_is_no_room_are_refused(make, monkeypatch):
 
 def test_blocks_are_gone_from_memory_once_they_are_stored(store, make, monkeypatch):
     """DuckDB has one block at a time, though all of them are one transaction."""
+    monkeypatch.setattr(table_rows, "AT_ONCE", 15_000)
     rows, held = packed_ranks(make, 6), []
     unpacked = PackedRows._unpacked
 
