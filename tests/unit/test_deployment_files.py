@@ -272,7 +272,7 @@ def test_what_the_dockerfile_copies_is_enough_to_work_without_network_or_user() 
 def _shut_in() -> list[str]:
     """What goes before a command so that it has neither a user nor a network; nothing where the system forbids it."""
     begin = ["unshare", "--net", "setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups"]
-    reads = [*begin, sys.executable, "-c", "import duckdb, prefect"]
+    reads = [*begin, sys.executable, "-c", "import duckdb, pydantic"]
     if shutil.which("unshare") is None or shutil.which("setpriv") is None:
         return []
     return begin if subprocess.run(reads, capture_output=True, check=False).returncode == 0 else []
