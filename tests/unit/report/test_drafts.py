@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from ncsi.cli import main
 from ncsi.engine import InOrder
 from ncsi.ledger import Ledger
+from ncsi.report.bundle import write_data
 from ncsi.report.site import write_site
 from ncsi.report.verify import verify_release
 from ncsi.signing import SigningKey, fingerprint
@@ -89,7 +90,9 @@ def test_it_holds_and_says_that_it_is_not_published(early, capsys):
     assert "It is a draft: it is not published." in capsys.readouterr().out
 
 
-def test_what_is_signed_on_a_draft_counts_on_the_day_and_publishing_leaves_no_draft(early, tmp_path, capsys):
+def test_what_is_signed_on_a_draft_counts_on_the_day_and_publishing_leaves_no_draft(
+    early, documents_of, tmp_path, capsys
+):
     """Publishing is a command of its own; a draft that was copied among the releases is in nobody's way."""
     plan, made = early
     root = shutil.copytree(plan.workspace.root, tmp_path / "ws")
@@ -98,7 +101,7 @@ def test_what_is_signed_on_a_draft_counts_on_the_day_and_publishing_leaves_no_dr
     assert not (root / "releases" / "index.html").exists()
     own = load_plan(open_workspace(root), WAVE)
     approve(own.workspace, WAVE, ZHANG)
-    assert publish_wave(own, draft=True).lacking == 0
+    assert publish_wave(own, documents_of(write_data), draft=True).lacking == 0
     assert approvals(own.workspace, WAVE) == ("zhang",)
     main(["publish", "--wave", WAVE, "--workspace", str(root), "--engine", "local"])
     said = capsys.readouterr().out

@@ -10,6 +10,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from ncsi.errors import SpecError
+from ncsi.report.bundle import write_data
+from ncsi.report.documents import write_national
 from ncsi.report.verify import verify_release
 from ncsi.spec import load_wave, open_workspace, schemas_root
 from ncsi.spec.plan import load_plan
@@ -72,14 +74,14 @@ def test_the_data_say_so(early):
     assert "before 2026-04-15 10:00 (UTC+08:00)" in package["description"]
 
 
-def test_a_release_waits_apart_until_its_time(plan, early):
+def test_a_release_waits_apart_until_its_time(plan, early, documents_of):
     releases = plan.workspace.releases
     assert early.embargoed
     assert early.folder == releases / ".embargo" / "2026"
     assert (releases / ".embargo" / "index.html").is_file()
     assert not (releases / "index.html").exists()
     assert verify_release(early.folder).problems == ()
-    open_now = publish_wave(plan, now=LIFTS)
+    open_now = publish_wave(plan, documents_of(write_data, write_national), now=LIFTS)
     assert not open_now.embargoed
     assert open_now.folder == releases / "2026"
     assert 'watermark"' not in (open_now.folder / "index.html").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ import pytest
 
 from ncsi.errors import PublicationError
 from ncsi.report import publish_release
+from ncsi.report.bundle import write_data
 from ncsi.report.verify import verify_release
 from ncsi.signing import SigningKey
 
@@ -35,25 +36,27 @@ def moved(tables, by):
 
 
 @pytest.fixture(scope="module")
-def history(invented, tmp_path_factory):
-    """A wave published, refused with other figures, published as revision 1; each step's outcome."""
+def history(invented, documents_of, tmp_path_factory):
+    """A wave published, refused with other figures, published as revision 1; each step's outcome. Of its documents the
+    data alone."""
     out = tmp_path_factory.mktemp("releases") / "2026Q1"
     spec = invented.release_spec(("schools",))
     tables = invented.result_tables(spec)
-    first = publish_release(tables, spec, out, key=KEY)
+    data = documents_of(write_data)
+    first = publish_release(tables, spec, out, data, key=KEY)
     was = (out / "manifest.json").read_bytes()
     with pytest.raises(PublicationError) as refused:
-        publish_release(moved(tables, 0.5), spec, out)
+        publish_release(moved(tables, 0.5), spec, out, data)
     aside = out.parent / ".draft" / "2026Q1"
-    publish_release(moved(tables, 0.5), replace(spec, draft=True), out, draft=aside)
+    publish_release(moved(tables, 0.5), replace(spec, draft=True), out, data, draft=aside)
     drafted = (aside / "data" / "out_basis_by_sector.csv").read_bytes()
     shutil.rmtree(aside.parent)
     still = (out / "manifest.json").read_bytes()
     revised = invented.release_spec(("schools",), revisions=(FIRST,))
-    second = publish_release(moved(tables, 0.5), revised, out, key=KEY)
+    second = publish_release(moved(tables, 0.5), revised, out, data, key=KEY)
     return {
         "out": out, "tables": tables, "first": first, "was": was, "still": still, "second": second,
-        "refused": str(refused.value), "drafted": drafted,
+        "refused": str(refused.value), "drafted": drafted, "data": data,
     }  # fmt: skip
 
 
@@ -90,12 +93,13 @@ def test_the_table_says_what_a_figure_was_is_and_why(history):
 
 def test_a_second_revision_keeps_the_first_ones_rows(history, invented):
     spec = invented.release_spec(("schools",), revisions=(FIRST, SECOND))
-    made = publish_release(history["tables"], spec, history["out"])
+    made = publish_release(history["tables"], spec, history["out"], history["data"])
     rows = made.revisions.query("level == 'sector'")
     assert rows["revision"].tolist() == [1, 2]
     assert rows["was_0_100"].iloc[1] == rows["is_0_100"].iloc[0]
     assert rows["is_0_100"].iloc[1] == rows["was_0_100"].iloc[0]
     kept = history["out"].parent / "revisions" / "2026Q1"
     assert {path.name for path in kept.iterdir()} == {"r0", "r1"}
+    spec = invented.release_spec(("schools",))
     with pytest.raises(PublicationError, match=r"published as revision 2, and waves/2026Q1\.yaml declares 0"):
-        publish_release(history["tables"], invented.release_spec(("schools",)), history["out"])
+        publish_release(history["tables"], spec, history["out"], history["data"])
