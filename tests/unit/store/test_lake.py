@@ -40,6 +40,7 @@ from ncsi.store import (
     moving_tables,
     sector_results,
     sector_tables,
+    table_rows,
 )
 from ncsi.store import open as read_only
 from ncsi.store.table_rows import insert
@@ -583,8 +584,10 @@ def test_memory_is_bound_no_longer_than_many_rows_are_stored(
     shared: Store, make: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sector_results, "PACKED", 1)
+    monkeypatch.setattr(table_rows, "AT_ONCE", 2)
     rows = pd.concat([make.ranks(), make.ranks().assign(brand="other")]).drop(columns=["wave", "sector"])
     shared.replace_sectors([sector_tables("2026", "bank", {"out_rank_by_brand": rows})])
     with shared.place.held(), duck.connected(shared.place) as connection:
         bound = connection.execute("SELECT current_setting('memory_limit')").fetchall()
     assert ("61.0 MiB",) not in bound
+    assert shared.read("out_rank_by_brand", wave="2026")["brand"].tolist() == rows["brand"].tolist()
