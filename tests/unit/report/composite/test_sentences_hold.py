@@ -15,8 +15,8 @@ from ncsi.report.composite.evidence import input_name
 from ncsi.spec.index_plan import index_ids, load_index
 
 KNOWN = ("sampled", "counted", "cut_off", "unknown")
-LEVELS = (60, 60, 2, 1, 2, 1)
-"""Of each seed: what is known of errors (in turn), and how many scores there are."""
+LEVELS = (60, 9, 2, 1, 2, 1)
+"""Of each seed: what is known of errors (in turn), and how many scores there are (of nine, two units share one)."""
 NAMED = [one for one in index_ids() if load_index(one).definition.named_units]
 DRAWN = [(tree, (2 * k + more) % len(LEVELS)) for k, tree in enumerate(NAMED) for more in (0, 1)]
 """Each index, and each seed, more than once."""
