@@ -24,9 +24,8 @@ from ncsi.store import Store
 from ncsi.tables import RAW_FILES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-DAYS = tuple(FIELD.start + timedelta(days=k) for k in (0, 6, 7))
-"""Days of the first week and the day after it, which are enough: on the last of them the file of the one before is
-corrected."""
+DAYS = tuple(FIELD.start + timedelta(days=k) for k in (6, 7))
+"""Two days, on the second of which a file of the first is corrected."""
 
 
 def at(day: date) -> datetime:

@@ -282,23 +282,29 @@ def test_replicates_of_one_questionnaire_carry_its_errors_together(computed: Com
         own.pivot(index="unit", columns="indicator", values=one)[surveys] for one in ("value", "se")
     )
     stream = np.random.Generator(np.random.Philox(key=[5, 0]))
-    parts = []
-    for replicate in range(512):
-        together = stream.standard_normal((len(wide), 1))
-        parts.append((wide + errors * together).assign(城市=wide.index, 重复号=replicate))
+    together = pd.DataFrame(stream.standard_normal((512, len(wide))), columns=wide.index)
+    drawn = {code: together * errors[code] + wide[code] for code in surveys}
+    few = wide.index[:6]
+    parts = [
+        pd.DataFrame({code: drawn[code].loc[replicate, few] for code in surveys}).assign(重复号=replicate)
+        for replicate in range(512)
+    ]
     path = tmp_path / "replicates.csv"
-    pd.concat(parts).to_csv(path, index=False)
+    pd.concat(parts).rename_axis("城市").reset_index().to_csv(path, index=False)
     joint = read_replicates(path, found.plan)
     assert set(joint.by_year[None]) == set(surveys)
-    tables = index_tables(found.plan, found.figures, Asked("x"), Joint({2025: joint.by_year[None]}))
+    for code, frame in joint.by_year[None].items():
+        read = frame[few].rename(index=int).sort_index()
+        np.testing.assert_allclose(read, drawn[code][few], rtol=1e-12)
+    tables = index_tables(found.plan, found.figures, Asked("x"), Joint({2025: drawn}))
     apart = _of(found, "_by_unit").query("year == 2025").set_index("unit")["se"]
     whole = tables["out_composite_by_unit"].query("year == 2025").set_index("unit")["se"]
     assert (whole / apart).median() > 1.3
-    drawn = tables["out_composite_sensitivity"].query("design == 'monte_carlo'").set_index("input")["st"]
+    now = tables["out_composite_sensitivity"].query("design == 'monte_carlo'").set_index("input")["st"]
     before = _of(found, "_sensitivity").query("design == 'monte_carlo'").set_index("input")["st"]
-    assert drawn["sampling"] > before["sampling"]
-    broken = pd.concat(parts[:2])
-    broken.iloc[3, 0] = np.nan
+    assert now["sampling"] > before["sampling"]
+    broken = pd.concat(parts[:2]).rename_axis("城市").reset_index()
+    broken.loc[3, surveys[0]] = np.nan
     broken.to_csv(path, index=False)
-    with pytest.raises(FigureFaults, match=rf"{wide.index[3]} lacks some of its replicates"):
+    with pytest.raises(FigureFaults, match=rf"{few[3]} lacks some of its replicates"):
         read_replicates(path, found.plan)
