@@ -137,6 +137,8 @@ def _end() -> None:
 def main() -> None:
     """In the process: serve on the bound socket that it was given, until told to end, or the command is gone."""
     Thread(target=_end_with_command, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(5)  # as workers: what they are forked off, and the command, are waited for sooner
     with importing(), put_off(SENDERS):
         import uvicorn
         from prefect.server.api.server import create_app

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from itertools import chain
 from multiprocessing import active_children, parent_process
 from threading import Event, Lock, Thread
 from types import FrameType
@@ -39,6 +41,17 @@ class WorkerPool:
     def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
         """As the built-in `map`. Raises WorkerDied where a process does not live through its work."""
         return _living(self._pool.map(partial(_interruptible, work), *items))
+
+    def map_at_once(self, work: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
+        """As `map`, and this process does what it can while the others come up."""
+        beside = ThreadPoolExecutor(1)
+        begun = beside.submit(self._pool.submit, _nothing)  # waits until the clean process can fork
+        beside.shutdown(wait=False)
+        waiting, done = deque(items), list[Outcome]()
+        with threadpool_limits(limits=1, user_api="blas"):
+            while waiting and not begun.done():
+                done.append(work(waiting.popleft()))
+        return chain(done, self.map(work, waiting))
 
     def work(self, step: str, name: str, work: Callable[[Item], Outcome], item: Item) -> Outcome:
         """Work on one item in a process of the pool.
@@ -105,6 +118,10 @@ def _as_worker() -> None:
     clean_process.collect_seldom()
     signal.signal(signal.SIGINT, _interrupted)
     Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _nothing() -> None:
+    """What a process is given to do so that it begins."""
 
 
 def _interruptible(work: Callable[..., Outcome], *items: Any) -> Outcome:

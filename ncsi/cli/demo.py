@@ -47,7 +47,7 @@ def demo(out: Path, engine: EngineName, as_json: bool) -> None:
     with running(engine, out, "") as steps:  # one engine for all: its processes are warm for the next wave
         Thread(target=import_module, args=("ncsi.stages.publish",), daemon=True).start()  # while others write
         steps.tell("synthetic exports", 0, 1)
-        plan = write_workspace(out, apply=steps.map)
+        plan = write_workspace(out, apply=steps.map_at_once)
         steps.tell("synthetic exports", 1, 1)
         workspace, bars = open_workspace(out), steps.progress
         for wave_id in plan.waves:

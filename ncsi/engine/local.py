@@ -52,6 +52,10 @@ class Processes(Engine):
         """The pool's `map`. Raises WorkerDied where a process does not live through its work."""
         return map(work, *items) if self._pool is None else self._pool.map(work, *items)
 
+    def map_at_once(self, work: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
+        """As `map`, and this process does what it can while the others come up."""
+        return map(work, items) if self._pool is None else self._pool.map_at_once(work, items)
+
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
     ) -> tuple[Outcome, ...]:

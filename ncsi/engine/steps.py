@@ -42,6 +42,10 @@ class Steps(ABC):
     def map(self, work: Callable[..., Outcome], *items: Iterable[Any]) -> Iterator[Outcome]:
         """As the built-in `map`, outcomes in the items' order. Work and items are picklable."""
 
+    def map_at_once(self, work: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
+        """As `map`, for what comes first of all: an engine whose processes are not up yet does not wait for them."""
+        return self.map(work, items)
+
     def run_step(
         self, step: str, work: Callable[[Item], Outcome], items: Mapping[str, Item]
     ) -> tuple[Outcome, ...]:

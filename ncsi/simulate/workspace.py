@@ -70,16 +70,16 @@ def write_workspace(
     for plan in plans:
         if plan.kind == "wjx":
             dump(root / "maps" / f"{plan.id}.yaml", wjx_map(plan.instrument, plan.brands, REGIONS, plan.id))
-    sown = []
     for position, wave in enumerate(waves):
         previous = waves[position - 1] if position else None
         dump(root / "waves" / f"{wave}.yaml", wave_spec(wave, previous, field_dates(wave), plans))
-        exports = root / "exports" / wave
-        exports.mkdir(parents=True, exist_ok=True)
-        exported = list(apply(partial(_write_export, exports, wave, position, seed), plans))
-        _write_truth(root / "truth" / f"{wave}.csv", exported)
-        sown += [fault for one in exported for fault in one.sown]
-    return DemoPlan(root, waves, pd.DataFrame(sown))
+        (root / "exports" / wave).mkdir(parents=True, exist_ok=True)
+    asked = [(root / "exports" / wave, wave, k, plan) for k, wave in enumerate(waves) for plan in plans]
+    exported = list(apply(partial(_write_export, seed), asked))
+    for position, wave in enumerate(waves):
+        own = exported[position * len(plans) : (position + 1) * len(plans)]
+        _write_truth(root / "truth" / f"{wave}.csv", own)
+    return DemoPlan(root, waves, pd.DataFrame([fault for one in exported for fault in one.sown]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,9 @@ class _Exported:
     sown: list[dict[str, Any]]
 
 
-def _write_export(folder: Path, wave: str, position: int, seed: int, plan: SectorPlan) -> _Exported:
+def _write_export(seed: int, asked: tuple[Path, str, int, SectorPlan]) -> _Exported:
+    """An export into its folder: wave, its position among the waves, sector."""
+    folder, wave, position, plan = asked
     rng = generator(seed, plan.id, wave)
     population = moved(plan.base, plan.shift * position, rng)
     done = survey(population, plan.brands, plan.sizes, field_dates(wave), rng)

@@ -9,6 +9,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -61,6 +62,15 @@ def _printed_to(_item: int) -> bool:
     return os.path.sameopenfile(1, 2)
 
 
+UP = Event()
+
+
+def _up_after_two(here, value):
+    if value == 2 and os.getpid() == here:
+        UP.set()
+    return value**2, os.getpid()
+
+
 ORPHANS = """
 import sys, time
 from ncsi.engine import Processes
@@ -85,6 +95,21 @@ def test_outcomes_and_progress_keep_the_order(kind, processes, monkeypatch):
     assert [value for value, _ in outcomes] == [1, 2, 5, 10, 17]
     assert ({pid for _, pid in outcomes} == {os.getpid()}) == (kind == "in order")
     assert seen == [("square", k, 5) for k in range(1, 6)]
+
+
+def test_what_comes_first_of_all_is_begun_by_this_process_while_others_come_up(processes, monkeypatch):
+    pool = processes._pool._pool
+    begin = pool.submit
+
+    def late(*asked):
+        assert UP.wait(60)
+        return begin(*asked)
+
+    monkeypatch.setattr(pool, "submit", late)
+    outcomes = list(processes.map_at_once(partial(_up_after_two, os.getpid()), range(6)))
+    assert [value for value, _ in outcomes] == [0, 1, 4, 9, 16, 25]
+    assert {pid for _, pid in outcomes[:3]} == {os.getpid()}
+    assert list(InOrder().map_at_once(partial(_square, 1), [1, 2])) == [(2, os.getpid()), (5, os.getpid())]
 
 
 def test_work_of_seconds_is_done_by_this_process_and_no_other_is_begun(monkeypatch):
