@@ -6,7 +6,7 @@ place and style. Only what is written of rows is ours; sheet, styles, shared tex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
@@ -46,6 +46,16 @@ class Grid(Worksheet):  # type: ignore[misc] # xlsxwriter is not typed
         """A text that the workbook keeps once, cut to what a cell may hold; numbered in the order of first calls."""
         return f' t="s"><v>{self.str_table._get_shared_string_index(_cut(text, self.xls_strmax))}</v></c>'
 
+    def all_shared(self, texts: Iterable[Any], style: Any) -> Iterator[Cell | None]:
+        """A cell of each text, as `shared`; none for what is no text. Of texts that come again it is made once."""
+        made: dict[Any, Cell | None] = {}
+        for text in texts:
+            if text in made:
+                self.str_table.count += made[text] is not None
+            else:
+                made[text] = (self.shared(text), style) if isinstance(text, str) else None
+            yield made[text]
+
     def inline(self, text: str) -> str:
         """A text that stands in its cell."""
         plain = self._escape_control_characters(_cut(text, self.xls_strmax))
@@ -55,20 +65,27 @@ class Grid(Worksheet):  # type: ignore[misc] # xlsxwriter is not typed
     def _write_rows(self) -> None:
         letters = [xl_col_to_name(k) for k in range(len(self._columns))]
         rows = list(zip(*self._columns, strict=True))
-        styles: dict[Any, str] = {None: ""}
+        styles = _Styles({None: ""})
         reach = ""
         for k, row in enumerate(rows):
             if k % _BLOCK == 0 and self._with_spans:
                 reach = _reach(rows[k : k + _BLOCK])
-            cells = []
-            for letter, cell in zip(letters, row, strict=True):
-                if cell is not None:
-                    value, style = cell
-                    if style not in styles:
-                        styles[style] = f' s="{style._get_xf_index()}"'
-                    cells.append(f'<c r="{letter}{k + 1}"{styles[style]}{value}')
+            number = k + 1
+            cells = [
+                f'<c r="{letter}{number}"{styles[cell[1]]}{cell[0]}'
+                for letter, cell in zip(letters, row, strict=True)
+                if cell is not None
+            ]
             if cells:
-                self.fh.write(f'<row r="{k + 1}"{reach}>{"".join(cells)}</row>')
+                self.fh.write(f'<row r="{number}"{reach}>{"".join(cells)}</row>')
+
+
+class _Styles(dict[Any, str]):
+    """What says the format of a cell, by format; numbered in the order of first use."""
+
+    def __missing__(self, style: Any) -> str:
+        said = self[style] = f' s="{style._get_xf_index()}"'
+        return said
 
 
 def _reach(rows: Sequence[Sequence[Cell | None]]) -> str:
@@ -79,9 +96,7 @@ def _reach(rows: Sequence[Sequence[Cell | None]]) -> str:
 
 def _cut(text: str, most: int) -> str:
     """A text of at most so many UTF-16 units."""
+    if len(text) <= most // 2:
+        return text
     units = text.encode("utf-16-le", "surrogatepass")
-    return (
-        text
-        if len(text) <= most // 2 or len(units) <= 2 * most
-        else units[: 2 * most].decode("utf-16-le", "ignore")
-    )
+    return text if len(units) <= 2 * most else units[: 2 * most].decode("utf-16-le", "ignore")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.clean_process import give_back
 from ncsi.report.chart_data import ChartData
 from ncsi.report.chart_tools import embedded_at
 from ncsi.report.content import ExplorerPage, MethodPage, NationalPage, PressNote, SectorPage, markdown
@@ -68,10 +67,8 @@ class SectorReport:
 
 
 def write_job(job: Callable[[Path], None], folder: Path) -> None:
-    """Write what `job` writes into the folder of a release, and give back what it took: what a process is given to
-    do."""
+    """Write what `job` writes into the folder of a release: what a process is given to do."""
     job(folder)
-    give_back()
 
 
 def write_national(

@@ -89,6 +89,22 @@ def test_texts_in_their_cells_as_of_a_streamed_workbook(tmp_path):
     assert saved(tmp_path / "a.xlsx", {}, all_in_place) == streamed
 
 
+def test_texts_of_a_column_that_come_again(tmp_path):
+    texts = ["head", *TEXTS, None, *TEXTS, "head", math.nan]
+
+    def at_once(book, styles):
+        sheet = book.add_worksheet("data", Grid)
+        sheet.fill([list(sheet.all_shared(texts, styles[bool]))])
+
+    def one_by_one(book, styles):
+        sheet = book.add_worksheet("data")
+        for row, text in enumerate(texts):
+            if isinstance(text, str):
+                sheet.write_string(row, 0, text, styles[bool])
+
+    assert saved(tmp_path / "a.xlsx", {}, at_once) == saved(tmp_path / "b.xlsx", {}, one_by_one)
+
+
 def test_a_sheet_without_cells(tmp_path):
     def unfilled(book, _styles):
         book.add_worksheet("data", Grid).fill([])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ def _write_sheet(sheet: Grid, frame: pd.DataFrame, styles: dict[str, Any]) -> No
     for column, title in enumerate(frame.columns):
         values = frame[title].tolist()
         head: Cell = sheet.shared(str(title)), styles["head"]
-        columns.append([head, *(_cell(sheet, value, styles) for value in values)])
+        columns.append([head, *_cells(sheet, frame[title].dtype, values, styles)])
         sheet.set_column(column, column, _width(str(title), values))
     sheet.fill(columns)
 
@@ -110,12 +110,22 @@ def _width(title: str, values: list[Any]) -> int:
     return min(_WIDEST, max(10, len(title) + 4, longest + 1))
 
 
+def _cells(sheet: Grid, kind: Any, values: list[Any], styles: dict[str, Any]) -> Iterator[Cell | None]:
+    """The values of a column, which mostly are of one kind: each on its own takes twice as long."""
+    if kind == "float64":
+        figure, write = styles["figure"], sheet.number
+        return ((write(value), figure) if value == value else None for value in values)
+    if kind == "str":
+        return sheet.all_shared(values, styles["text"])
+    return (_cell(sheet, value, styles) for value in values)
+
+
 def _cell(sheet: Grid, value: Any, styles: dict[str, Any]) -> Cell | None:
     """A value as it is shown; none for what is missing."""
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return None
     if isinstance(value, str):
         return sheet.shared(value), styles["text"]
+    if value is None or value is pd.NA or value != value:
+        return None
     if isinstance(value, bool):
         return sheet.flag(value), styles["plain"]
     year = isinstance(value, int) and 1900 <= value <= 2200

@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import Any
 
 from ncsi.report import text
 from ncsi.report.chart_data import ChartData
@@ -50,6 +49,8 @@ from ncsi.tables import (
     OUT_TREND,
 )
 
+Rows = Sequence[dict[str, Any]]
+"""Rows of a table by column."""
 _SHORT = {
     "published": "",
     "no_significant_change": "same",
@@ -116,8 +117,8 @@ def explorer(tables: Tables, spec: ReleaseSpec) -> ExplorerPage:
 
 
 def _nation(tables: Tables, constructs: Sequence[str]) -> Measured:
-    index = tables[OUT_INDEX_NATIONAL.name].assign(status="published")
-    changes = of(tables[OUT_CHANGES.name], level="nation")
+    index = [row | {"status": "published"} for row in records(tables[OUT_INDEX_NATIONAL.name])]
+    changes = records(of(tables[OUT_CHANGES.name], level="nation"))
     return Measured(
         id="nation", name=phrases()["explorer_nation"], figures=_figures(constructs, index, changes)
     )
@@ -125,28 +126,28 @@ def _nation(tables: Tables, constructs: Sequence[str]) -> Measured:
 
 def _sectors(tables: Tables, spec: ReleaseSpec) -> Iterable[SectorMeasured]:
     of_sectors = {
-        name: _by("sector", tables[name])
+        name: _by("sector", records(tables[name]))
         for name in (
             OUT_INDEX_BY_SECTOR.name, OUT_INDEX_BY_BRAND.name, OUT_STANDINGS.name, OUT_RANK_BY_BRAND.name,
             OUT_DIFFERENCES.name,
         )
     }  # fmt: skip
     changes = tables[OUT_CHANGES.name]
-    by_sector = _by("unit", of(changes, level="sector"))
-    by_brand = _by("sector", of(changes, level="brand"))
-    ranks = _ranks(tables[OUT_RANK_BY_SECTOR.name], "sector") if several(spec) else {}
+    by_sector = _by("unit", records(of(changes, level="sector")))
+    by_brand = _by("sector", records(of(changes, level="brand")))
+    ranks = _ranks(records(tables[OUT_RANK_BY_SECTOR.name]), "sector") if several(spec) else {}
     for one in spec.wave.sectors:
         instrument = spec.instruments[one.id]
-        own = {name: found.get(one.id, tables[name].iloc[:0]) for name, found in of_sectors.items()}
+        own = {name: found.get(one.id, []) for name, found in of_sectors.items()}
         names = [c.id for c in instrument.constructs]
         yield SectorMeasured(
             id=one.id,
             name=text.pair(spec.sectors.sector(one.id).label),
             units=unit_words(spec, one.id)["units"],
             constructs=_constructs(instrument, spec, one.id),
-            figures=_figures(names, own[OUT_INDEX_BY_SECTOR.name], by_sector.get(one.id, changes.iloc[:0])),
+            figures=_figures(names, own[OUT_INDEX_BY_SECTOR.name], by_sector.get(one.id, [])),
             rank=ranks.get(one.id, ()),
-            brands=_brands(own, by_brand.get(one.id, changes.iloc[:0]), spec, one.id, names),
+            brands=_brands(own, by_brand.get(one.id, []), spec, one.id, names),
             differences=_differences(own[OUT_DIFFERENCES.name]),
         )
 
@@ -158,21 +159,21 @@ def _constructs(instrument: Instrument, spec: ReleaseSpec, sector: str) -> tuple
 
 
 def _brands(
-    own: Mapping[str, pd.DataFrame],
-    changes: pd.DataFrame,
+    own: Mapping[str, Rows],
+    changes: Rows,
     spec: ReleaseSpec,
     sector: str,
     constructs: Sequence[str],
 ) -> tuple[Measured, ...]:
     """Every brand of the tables in the order of the wave, those that are not published too: with the reason."""
     index = _by("brand", own[OUT_INDEX_BY_BRAND.name])
-    standing = {(row["brand"], row["construct"]): row["verdict"] for row in records(own[OUT_STANDINGS.name])}
+    standing = {(row["brand"], row["construct"]): row["verdict"] for row in own[OUT_STANDINGS.name]}
     changed, ranks = _by("unit", changes), _ranks(own[OUT_RANK_BY_BRAND.name], "brand")
     return tuple(
         Measured(
             id=brand,
             name=name,
-            figures=_figures(constructs, index[brand], changed.get(brand, changes.iloc[:0]), standing),
+            figures=_figures(constructs, index[brand], changed.get(brand, []), standing),
             rank=ranks.get(brand, ()),
         )
         for brand, name in brand_labels(spec, sector).items()
@@ -182,13 +183,13 @@ def _brands(
 
 def _figures(
     constructs: Sequence[str],
-    index: pd.DataFrame,
-    changes: pd.DataFrame,
+    index: Rows,
+    changes: Rows,
     standing: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[Cells, ...]:
     """A row for each construct, as `Measured` says."""
-    rows = {row["construct"]: row for row in records(index)}
-    changed = {row["construct"]: row for row in records(changes)}
+    rows = {row["construct"]: row for row in index}
+    changed = {row["construct"]: row for row in changes}
     told: list[Cells] = []
     for id in constructs:
         if id not in rows:
@@ -215,16 +216,15 @@ def _moved(row: Mapping[str, object] | None) -> Cells:
     return (*(_cell(row[name]) for name in ("change", "low", "high")), verdict)
 
 
-def _ranks(frame: pd.DataFrame, key: str) -> dict[str, Cells]:
+def _ranks(rows: Rows, key: str) -> dict[str, Cells]:
     return {
-        row[key]: (int(row["rank"]), int(row["rank_low"]), int(row["rank_high"]), row["tier"])
-        for row in records(frame)
+        row[key]: (int(row["rank"]), int(row["rank_low"]), int(row["rank_high"]), row["tier"]) for row in rows
     }
 
 
-def _differences(frame: pd.DataFrame) -> dict[str, dict[str, Cells]]:
+def _differences(rows: Rows) -> dict[str, dict[str, Cells]]:
     found: dict[str, dict[str, Cells]] = {}
-    for row in records(frame):
+    for row in rows:
         cells = (*(_cell(row[name]) for name in ("difference", "low", "high")), _code(row["verdict"]))
         found.setdefault(row["brand"], {})[row["other"]] = cells
     return found
@@ -267,8 +267,11 @@ def _point(row: Mapping[str, object]) -> Cells:
     )  # fmt: skip
 
 
-def _by(column: str, frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {str(key): rows for key, rows in frame.groupby(column, sort=False)}
+def _by(column: str, rows: Rows) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
+    return found
 
 
 def _cell(value: object) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from ncsi.clean_process import give_back
 from ncsi.errors import PublicationError
 from ncsi.report.figures import Drawing
 from ncsi.report.share.outline import Outline
@@ -49,3 +50,5 @@ def write_office(
             from ncsi.report.share.slides import slides
 
             (folder / f"{name}.{language}.pptx").write_bytes(slides(outline, language))
+    if {"docx", "pptx"}.intersection(formats):
+        give_back()  # their trees of XML; what pages and PDFs take, the next ones take again

@@ -1,0 +1,45 @@
+"""CSV of the kinds that tables have is written here, and byte for byte what pandas writes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ncsi.report.plain_files import write_csv
+
+_HARD = [0.1, 1e16, 1e15, 1e-4, 1e-5, 5e-324, -0.0, np.nan, np.inf, -np.inf, 123456789012345680.0, 2 / 3]
+_TEXTS = ['a,"b"', "=1", " d\n", "\t", "-é中", "", None, "x", "+", "@", "\r", "y"]
+_ROWS = pd.DataFrame(
+    {
+        "number": _HARD,
+        "text": pd.array(_TEXTS, dtype="str"),
+        "mixed": pd.Series(
+            [None, "=a", 1, 2.5, True, np.nan, pd.NA, pd.NaT, "b", -1, 1e-9, "."], dtype=object
+        ),
+        "flag": [k % 2 == 0 for k in range(12)],
+        "whole": range(12),
+        "some": pd.array([1, None] * 6, dtype="Int64"),
+        "maybe": pd.array([True, None, False] * 4, dtype="boolean"),
+    }
+)
+
+
+@pytest.mark.parametrize("columns", [list(_ROWS), ["text"], ["number"], ["mixed"]])
+@pytest.mark.parametrize("rows", [12, 0])
+def test_csv_is_that_of_pandas_with_texts_that_nothing_runs(columns, rows, tmp_path):
+    frame = _ROWS[columns].head(rows)
+    write_csv(frame, tmp_path / "ours.csv")
+    risky = ("=", "+", "-", "@", "\t", "\r")
+    safe = frame.astype(object).map(
+        lambda one: f"'{one}" if isinstance(one, str) and one.startswith(risky) else one
+    )
+    by_pandas = safe.assign(**{one: frame[one] for one in columns if one not in ("text", "mixed")})
+    by_pandas.to_csv(tmp_path / "pandas.csv", index=False, encoding="utf-8", lineterminator="\n")
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "pandas.csv").read_bytes()
+
+
+def test_what_arrow_has_no_plain_word_for_is_written_by_pandas(tmp_path):
+    days = pd.DataFrame({"day": pd.to_datetime(["2026-01-01", None]), "text": ["=a", "b"]})
+    write_csv(days, tmp_path / "days.csv")
+    assert (tmp_path / "days.csv").read_text(encoding="utf-8") == "day,text\n2026-01-01,'=a\n,b\n"
