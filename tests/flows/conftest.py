@@ -204,7 +204,11 @@ def in_field(tmp_path: Path) -> Path:
 
 
 class Standing:
-    """A Prefect server and processes that serve the timetable, all of which can be killed."""
+    """A Prefect server and processes that serve the timetable, all of which can be killed.
+
+    It is asked by one client, which keeps no connection to a server that is killed: to make a client for each of some
+    hundred questions takes seconds of processor time.
+    """
 
     def __init__(self, home: Path, workspace: Path, warm: Any) -> None:
         with socket.socket() as probe:
@@ -217,6 +221,7 @@ class Standing:
         self.asking = os.environ | {"PREFECT_API_URL": self.address}
         home.mkdir()
         put_empty_database(home)
+        self.client = httpx.Client(timeout=10, limits=httpx.Limits(max_keepalive_connections=0))
         self.server: Any = None
         self.serving: list[Any] = []
 
@@ -249,7 +254,7 @@ class Standing:
     def is_up(self) -> bool:
         """Whether the server answers."""
         try:
-            return httpx.get(f"{self.address}/health", timeout=10).is_success
+            return self.client.get(f"{self.address}/health").is_success
         except httpx.TransportError:
             return False
 
@@ -267,9 +272,7 @@ class Standing:
 
     def asked(self, what: str, about: dict[str, Any]) -> list[dict[str, Any]]:
         """What the server knows of its flow runs, task runs, artifacts or logs."""
-        answer: list[dict[str, Any]] = httpx.post(
-            f"{self.address}/{what}/filter", json=about, timeout=10
-        ).json()
+        answer: list[dict[str, Any]] = self.client.post(f"{self.address}/{what}/filter", json=about).json()
         return answer
 
     @staticmethod
@@ -293,3 +296,4 @@ def standing(tmp_path: Path, in_field: Path, warm_prefect: Any) -> Iterator[Stan
         yield both
     finally:
         both.kill()
+        both.client.close()

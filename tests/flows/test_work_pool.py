@@ -76,31 +76,32 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}/api"
+        self.client = httpx.Client(timeout=60)  # one for each question takes seconds of processor time
 
     def is_up(self) -> bool:
         try:
-            return httpx.get(f"{self.address}/health", timeout=10).is_success
+            return self.client.get(f"{self.address}/health").is_success
         except httpx.TransportError:
             return False
 
     def make_pool(self, name: str) -> None:
         """A work pool of processes, as `prefect work-pool create` does; its first worker says what jobs are like."""
-        made = httpx.post(f"{self.address}/work_pools/", json={"name": name, "type": "process"}, timeout=60)
+        made = self.client.post(f"{self.address}/work_pools/", json={"name": name, "type": "process"})
         made.raise_for_status()
 
     def begin(self, deployment: str) -> str:
         """One run, now."""
-        known = httpx.get(f"{self.address}/deployments/name/{deployment}", timeout=60).raise_for_status()
-        answer = httpx.post(
+        known = self.client.get(f"{self.address}/deployments/name/{deployment}").raise_for_status()
+        answer = self.client.post(
             f"{self.address}/deployments/{known.json()['id']}/create_flow_run",
-            json={"state": {"type": "SCHEDULED"}, "name": deployment}, timeout=60,
+            json={"state": {"type": "SCHEDULED"}, "name": deployment},
         )  # fmt: skip
         return str(answer.raise_for_status().json()["id"])
 
     def runs(self, name: str) -> dict[str, str]:
         """State by name, of the runs whose name begins so."""
         asked = {"flow_runs": {"name": {"like_": name}}}
-        found = httpx.post(f"{self.address}/flow_runs/filter", json=asked, timeout=60).raise_for_status()
+        found = self.client.post(f"{self.address}/flow_runs/filter", json=asked).raise_for_status()
         return {one["name"]: one["state"]["type"] for one in found.json()}
 
 
