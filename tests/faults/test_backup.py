@@ -1,4 +1,4 @@
-"""A workspace is backed up while others wait, restored, and publishes the same bytes again."""
+"""A workspace is backed up while others wait, and restored byte by byte; what is damaged or taken is refused."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from pathlib import Path
 import pytest
 
 from ncsi.cli.main import main
-from ncsi.engine import InOrder
 from ncsi.errors import StoreError
 from ncsi.spec import open_workspace
-from ncsi.spec.plan import load_plan
 from ncsi.stages.audit import audit_workspace
 from ncsi.stages.backup import back_up, restore
-from ncsi.stages.source_files import sources_of
 from ncsi.store import Place, Store
 
 WAVE = "2026"
@@ -31,11 +28,6 @@ def root(published_example: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return Path(shutil.copytree(published_example, tmp_path_factory.mktemp("backup") / "ws"))
 
 
-def run(root: Path) -> None:
-    workspace = open_workspace(root)
-    InOrder().run(load_plan(workspace, WAVE), sources_of(workspace, WAVE))
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
@@ -46,6 +38,7 @@ def put_keys(root: Path, to: Path) -> None:
 
 
 def test_a_restored_workspace_has_every_byte_of_what_was_backed_up(root, tmp_path):
+    """So it publishes the same bytes again: that exports, specs and keys alone give them, `test_buckets` shows."""
     before = contents(root)
     made = back_up(open_workspace(root), tmp_path / "backup")
     assert not [one for one in made.folder.rglob("*") if one.name in KEYS]
@@ -58,16 +51,6 @@ def test_a_restored_workspace_has_every_byte_of_what_was_backed_up(root, tmp_pat
             del one[name]
     assert there == before
     assert [str(one) for one in audit_workspace(open_workspace(again)).damages] == []
-
-
-def test_from_exports_and_specs_alone_the_same_bytes_come_again(root, tmp_path):
-    made = back_up(open_workspace(root), tmp_path / "backup")
-    again = restore(made.folder, tmp_path / "again").folder
-    put_keys(root, again)
-    for name in ("warehouse", "releases", "runs", "anchors"):
-        shutil.rmtree(again / name)
-    run(again)
-    assert contents(again / "releases") == contents(root / "releases")
 
 
 def test_a_backup_waits_for_who_writes(root, tmp_path):
