@@ -58,18 +58,15 @@ class Respondents:
     @classmethod
     def complete(cls, Z: Answers, weights: Array) -> Respondents:
         """Those who answered everything, by their standardised items."""
-        return cls._made(Z, (), None, None, weights)
+        return cls._made(Z, (), None, _sums_of_complete(Z, weights), weights)
 
     @classmethod
     def _made(
-        cls, Z: Answers | Completed, lacking: tuple[Lacking, ...], correction: Array | None, sums: Array | None,
+        cls, Z: Answers | Completed, lacking: tuple[Lacking, ...], correction: Array | None, sums: Array,
         weights: Array,
     ) -> Respondents:  # fmt: skip
         kept = _rows(Z[:], lacking, 0) if len(row_blocks(len(Z))) <= 1 else None
-        p = Z.shape[1]
-        bare = cls(Z, lacking, correction, kept, np.zeros((p + p * (p + 1) // 2, 1)))
-        known = bare.sums(weights[None]) if sums is None else sums
-        return cls(Z, lacking, correction, kept, known / weights.sum())
+        return cls(Z, lacking, correction, kept, sums / weights.sum())
 
     def blocks(self, among: slice | None = None) -> Iterator[tuple[slice, Array]]:
         """Moment rows (q, m) of all respondents, or of a run of them, some at a time; not to be written to."""
@@ -103,6 +100,17 @@ class Respondents:
         if self.correction is None:
             return step
         return np.asarray(self.base + self.correction @ (step - self.base))
+
+
+def _sums_of_complete(Z: Answers, weights: Array) -> Array:
+    """Sums (q, 1) of the moment rows of who answered everything, under their weights (n,)."""
+    p = Z.shape[1]
+    first, second = np.zeros(p), np.zeros((p, p))
+    for rows in row_blocks(len(Z)):
+        own, w = Z[rows], weights[rows]
+        first += w @ own
+        second += (own.T * w) @ own
+    return np.concatenate([first, second[np.triu_indices(p)]])[:, None]
 
 
 def _rows(Z: Array, lacking: tuple[Lacking, ...], start: int, beside: int = 0) -> Array:
