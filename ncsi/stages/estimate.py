@@ -146,6 +146,8 @@ def estimate_sector(
     """
     try:
         stored = _Stored.of(store, plan, sector_id)
+        if len(stored.accepted) >= LARGE:
+            give_back()
         hands = Hands(threads, begin() if begin and _is_worth_help(plan, len(stored.accepted)) else None)
         with texts_of_few(stored.inputs.accepted):
             computed = compute_sector(
