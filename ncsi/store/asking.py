@@ -19,6 +19,7 @@ from ncsi.store.duck import literal, quoted, sql_type
 from ncsi.store.estimated_files import sectors_as_estimated
 from ncsi.store.parts import scanned
 from ncsi.store.place import Place
+from ncsi.store.quiet import connect
 from ncsi.store.table_rows import select
 from ncsi.store.whole_database import copy_rows
 from ncsi.tables import (
@@ -55,7 +56,7 @@ def apart(place: Place, query: str) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         return
     named, views = query.lower(), RESPONSES in query.lower()
-    with closing(duckdb.connect(":memory:", config=duck.IN_MEMORY)) as memory:
+    with closing(connect(":memory:", duck.IN_MEMORY)) as memory:
         memory.execute(duck.script())
         with duck.connected(place) as connection:
             for table in duck.stored_tables():

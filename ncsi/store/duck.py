@@ -15,6 +15,7 @@ from ncsi.atomic import TEMPORARY, put, temporary_name
 from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
 from ncsi.store import empty_file, instance, lake
 from ncsi.store.place import Place
+from ncsi.store.quiet import connect
 from ncsi.tables import DUCKDB_TYPES, TABLES, Column, Table
 
 VERSION = "15"
@@ -70,7 +71,7 @@ def connected(
             return
         try:
             if apart or instance.is_in_use():
-                own = duckdb.connect(str(place.database), read_only=read_only, config=SETTINGS)
+                own = connect(str(place.database), SETTINGS, read_only=read_only)
                 connection = opened.enter_context(closing(own))
             else:
                 connection = opened.enter_context(instance.opened(place.database, read_only, SETTINGS))
@@ -201,7 +202,7 @@ def make(path: Path) -> None:
 
 def make_by(statements: str, path: Path) -> None:
     """A new database file by these statements."""
-    with closing(duckdb.connect(str(path), config={**SETTINGS, "default_block_size": BLOCK})) as connection:
+    with closing(connect(str(path), {**SETTINGS, "default_block_size": BLOCK})) as connection:
         connection.execute(statements)
 
 

@@ -4,14 +4,15 @@ in it."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import local
 
 import duckdb
 
-Settings = Mapping[str, str | bool | int | float | list[str]]
+from ncsi.store.quiet import Settings, connect
+
 _SHUT = "enable_external_access"
 
 
@@ -90,7 +91,7 @@ def _begun(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     """An instance that reaches the files of that folder, and from then on no others."""
     first = {name: value for name, value in settings.items() if name != _SHUT}
     first["temp_directory"] = str(folder / "ncsi.duckdb.tmp")
-    made = duckdb.connect(":memory:", config=first)
+    made = connect(":memory:", first)
     made.execute("SET allowed_directories = ?", [[f"{folder}{os.sep}"]])
     made.execute(f"SET {_SHUT} = {settings[_SHUT]}")
     return made

@@ -16,6 +16,7 @@ import duckdb
 
 from ncsi.errors import SpecError, StoreError
 from ncsi.spec.shared_catalogue import SharedCatalogue
+from ncsi.store.quiet import connect
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",
@@ -96,7 +97,7 @@ def _extension(name: str) -> Path:
 def instance(*extensions: str) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with these extensions. SpecError where one is not installed."""
     files = [_extension(one) for one in extensions]
-    made = duckdb.connect(":memory:", config=_SETTINGS)
+    made = connect(":memory:", _SETTINGS)
     for file in files:
         made.execute(f"LOAD {literal(str(file))}")
     return made

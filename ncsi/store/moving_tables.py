@@ -17,6 +17,7 @@ from ncsi.spec.shared_catalogue import SHARED, SharedCatalogue, catalogue_of, sa
 from ncsi.store import duck, lake, lake_generations
 from ncsi.store.lake_tables import CatalogueAway
 from ncsi.store.place import Place
+from ncsi.store.quiet import connect
 from ncsi.store.table_rows import fingerprint
 from ncsi.store.whole_database import copy_rows, filled, make_shared
 
@@ -61,7 +62,7 @@ def move_tables(place: Place, target: SharedCatalogue | None, dry_run: bool = Fa
 def as_file(place: Place, path: Path) -> None:
     """A DuckDB file with the tables of a store. The caller holds it. StoreError where the file has other rows."""
     duck.make(path)
-    with closing(duckdb.connect(str(path), config=duck.SETTINGS)) as new, duck.connected(place) as old:
+    with closing(connect(str(path), duck.SETTINGS)) as new, duck.connected(place) as old:
         new.execute("BEGIN")
         _copy(old, new, str(path))
         new.execute("COMMIT")

@@ -25,6 +25,7 @@ from ncsi.store import duck
 from ncsi.store.declared_frames import to_arrow, to_frame
 from ncsi.store.duck import quoted
 from ncsi.store.place import Place
+from ncsi.store.quiet import connect
 from ncsi.store.table_rows import declared
 
 Fills = Mapping[tuple[str, str], str]
@@ -49,7 +50,7 @@ def carry_over(place: Place, fills: Fills) -> None:
         for where, problem in _problems(folder, readable=False):
             raise StoreError(f"{where}: {problem}. {_CURE}.")
         kept = {path.stem: pq.read_table(path) for path in sorted(folder.glob("*.parquet"))}
-        with closing(duckdb.connect(config=duck.SETTINGS)) as memory:
+        with closing(connect(":memory:", duck.SETTINGS)) as memory:
             for name, rows in kept.items():
                 memory.register(name, rows)
             found = {name: _with_new_columns(memory, name, rows, fills) for name, rows in kept.items()}

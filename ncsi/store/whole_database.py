@@ -13,6 +13,7 @@ from ncsi.spec.shared_catalogue import SharedCatalogue
 from ncsi.store import duck, lake, lake_generations
 from ncsi.store.claim import take_bucket
 from ncsi.store.place import Place
+from ncsi.store.quiet import connect
 from ncsi.tables import Table
 
 
@@ -65,7 +66,7 @@ def anew(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
     place.responses.mkdir(exist_ok=True)
     with temporary_name(place.responses) as temporary:
         duck.make(temporary)
-        with closing(duckdb.connect(str(temporary), config=duck.SETTINGS)) as connection:
+        with closing(connect(str(temporary), duck.SETTINGS)) as connection:
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")

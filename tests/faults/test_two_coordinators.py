@@ -115,10 +115,9 @@ def test_machines_that_share_a_catalogue_publish_what_one_publishes(
     begun = [warm.start(SHARE, str(root), wave, str(go), str(k), env=env) for k, root in enumerate(roots[:2])]
     assert [one.stdout.readline() for one in begun] == ["ready\n"] * 2
     go.touch()
-    assert [one.stdout.readline() for one in begun] == ["collected\n"] * 2, [
-        one.communicate() for one in begun
-    ]
+    collected = [one.stdout.readline() for one in begun]
     go.unlink()
+    assert collected == ["collected\n"] * 2, [one.communicate() for one in begun]
     estimated = roots[0] / "runs"
     while not any('"estimate"' in one.read_text() for one in estimated.glob("*.jsonl")):
         assert not begun[0].ended(), begun[0].communicate()

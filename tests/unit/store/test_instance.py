@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -93,3 +96,23 @@ def test_a_transaction_that_was_left_open_is_undone(store):
         begin(ValueError)
     with duck.connected(store.place, read_only=True) as connection:
         assert duck.meta_of(connection)
+
+
+def test_nothing_of_a_long_query_is_drawn_on_standard_output(store):
+    """Of a process begun by `-c`, as those of a pool are, DuckDB takes standard output for a person's."""
+    code = (
+        "import sys; from pathlib import Path; from ncsi.store import Store, duck, quiet\n"
+        "asked = \"SELECT current_setting('enable_progress_bar')\"\n"
+        "place, told = Store.open(Path(sys.argv[1])).place, []\n"
+        "for apart in (False, True):\n"
+        "    with duck.connected(place, apart=apart) as connection:\n"
+        "        told += connection.execute(asked).fetchone()\n"
+        "told += quiet.connect(':memory:', {}).cursor().execute(asked).fetchone()\n"
+        "print(told)\n"
+    )
+    command = [sys.executable, "-c", code, str(store.folder)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"{[False] * 3}\n"
+    connecting = [
+        path.name for path in Path(duck.__file__).parent.glob("*.py") if "duckdb.connect(" in path.read_text()
+    ]
+    assert connecting == ["quiet.py"]
