@@ -8,7 +8,7 @@ weight.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -113,36 +113,43 @@ def spread_of(sample: Sample, values: Columns, rows: Positions | slice) -> Sprea
 
 
 def _of_many(weights: Array, values: Columns, stratum: Positions) -> Spread:
-    """Of rows of `stratum` (m,), ascending, some thousand at a time: what they add is summed to its fourth power."""
-    total, mean = _level(weights, values)
+    """Of rows of `stratum` (m,), ascending, some thousand at a time: twice, so that what they add is looked at about
+    its mean in the stratum. Powers of those of a stratum that hardly varies, far from others, are lost otherwise."""
     strata = runs(stratum)[0]
-    n, *powers = np.zeros((5, len(strata), values.shape[1]))
-    for part in row_blocks(len(weights)):
-        u, missing = _filled(weights[part], values[part], mean)
-        first, last = np.searchsorted(strata, [part.start, part.stop - 1], side="right") - 1
-        at = np.maximum(strata[first : last + 1] - part.start, 0)
-        own, squared = slice(int(first), int(last) + 1), u * u
+    n, heavy, sums = np.zeros((3, len(strata), values.shape[1]))
+    for part, own, at in _parts(strata, len(weights)):
+        weighted, missing = _filled(weights[part], values[part], 0.0)
         n[own] += np.add.reduceat(~missing, at, axis=1, dtype=np.float64).T
-        for power, summed in zip(powers, (u, squared, squared * u, squared * squared), strict=True):
-            power[own] += np.add.reduceat(summed, at, axis=1).T
-    one, two, three, four = powers
+        heavy[own] += np.add.reduceat(~missing * weights[part], at, axis=1).T
+        sums[own] += np.add.reduceat(weighted, at, axis=1).T
+    total = heavy.sum(axis=0)
+    mean = np.divide(sums.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
     several = n > 1
-    m = np.divide(one, n, out=np.zeros_like(n), where=several)
-    squares = np.where(several, two - n * m**2, 0.0)
-    squares[~varies(squares, two)] = 0.0
-    fourth = np.where(squares > 0, four - 4 * m * three + 6 * m**2 * two - 3 * n * m**4, 0.0).sum(axis=0)
-    found = _of_squares(n, squares, fourth)
+    m = np.divide(sums - mean * heavy, n, out=np.zeros_like(n), where=several)
+    squares, fourth = np.zeros((2, *n.shape))
+    for part, own, at in _parts(strata, len(weights)):
+        u, missing = _filled(weights[part], values[part], mean)
+        u -= np.repeat(m[own].T, np.diff(np.append(at, part.stop - part.start)), axis=1)
+        u[missing] = 0.0
+        for power in (squares, fourth):
+            u *= u
+            power[own] += np.add.reduceat(u, at, axis=1).T
+    none = ~(several & varies(squares, squares + n * m**2))
+    squares[none] = fourth[none] = 0.0
+    found = _of_squares(n, squares, fourth.sum(axis=0))
     return Spread(np.divide(found.variance, total**2, out=np.zeros_like(total), where=total > 0), found.df)
 
 
-def _level(weights: Array, values: Columns) -> tuple[Array, Array]:
-    """Total weight (c,) of those who have each value, and its weighted mean."""
-    total, sums = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for part in row_blocks(len(weights)):
-        weighted, missing = _filled(weights[part], values[part], 0.0)
-        sums += weighted.sum(axis=1)
-        total += ~missing @ weights[part]
-    return total, np.divide(sums, total, out=sums, where=total > 0)
+def _parts(strata: Positions, rows: int) -> Iterator[tuple[slice, slice, Positions]]:
+    """Some thousand rows at a time, the strata that they are in, and where in them each of these begins, of strata that
+    begin at `strata` (H,)."""
+    for part in row_blocks(rows):
+        first, last = np.searchsorted(strata, [part.start, part.stop - 1], side="right") - 1
+        yield (
+            part,
+            slice(int(first), int(last) + 1),
+            np.maximum(strata[first : last + 1] - part.start, 0),
+        )
 
 
 def _filled(weights: Array, values: Array, mean: Array | float) -> tuple[Array, Mask]:

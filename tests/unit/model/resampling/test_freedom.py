@@ -93,6 +93,21 @@ def test_of_many_respondents_some_are_taken_at_a_time(blocks_of, rows, c):
         np.testing.assert_allclose(in_parts.df, whole.df, rtol=1e-12)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_strata_that_hardly_vary_far_from_one_another_keep_their_digits(blocks_of, weighted):
+    """Almost all gave the same answer, another one in each stratum: powers about a common mean would hide the rest."""
+    rng = np.random.default_rng(7)
+    stratum = np.repeat([0, 1, 2], [990, 1010, 1000])
+    y = np.array([100.0, 2.0, 41.0])[stratum, None] + (rng.random((3000, 1)) < 0.005)
+    w = np.full(3000, 0.37) if weighted else np.ones(3000)
+    whole = spread_of(sample(w, stratum), y, slice(None))
+    blocks_of(1024)
+    in_parts = spread_of(sample(w, stratum), y, slice(None))
+    assert 5 < whole.df[0] < 100
+    np.testing.assert_allclose(in_parts.df, whole.df, rtol=1e-10)
+    np.testing.assert_allclose(in_parts.variance, whole.variance, rtol=1e-11)
+
+
 def test_welch_satterthwaite_by_hand():
     a, b = Spread(np.array([4.0]), np.array([9.0])), Spread(np.array([1.0]), np.array([4.0]))
     difference = a.apart(b)
