@@ -37,8 +37,11 @@ class SpooledRows:
     @classmethod
     def of(cls, frame: pd.DataFrame) -> SpooledRows:
         """Write the rows of a frame. Small whole numbers with some missing come back as categories, a byte each; all
-        else as it was. StoreError where there is no room."""
-        file = TemporaryFile(prefix="ncsi-rows-")  # noqa: SIM115 - as long as the rows
+        else as it was. StoreError where there is no room, or no folder for it."""
+        try:
+            file = TemporaryFile(prefix="ncsi-rows-")  # noqa: SIM115 - as long as the rows
+        except OSError as error:
+            raise _no_room(error) from error
         made = cls(file, len(frame))
         for name in frame.columns:
             values = _as_categories(frame[name].array)
@@ -79,10 +82,7 @@ class SpooledRows:
             self.file.write(packed)
             self.file.flush()  # where there is no room, it is said here
         except OSError as error:
-            raise StoreError(
-                f"temporary files: responses cannot be kept while they are estimated ({error.strerror or error}). "
-                "Free disk space, or name another folder in TMPDIR. Nothing was stored."
-            ) from error
+            raise _no_room(error) from error
         return start, len(packed)
 
     def _read(self, block: int, name: str) -> Any:
@@ -90,6 +90,13 @@ class SpooledRows:
         self.file.seek(start)
         values, kind = pickle.loads(self.file.read(size)), self.kinds[name]  # noqa: S301 - what this object wrote
         return values if kind is None else pd.Categorical.from_codes(values, dtype=kind, validate=False)
+
+
+def _no_room(error: OSError) -> StoreError:
+    return StoreError(
+        f"temporary files: responses cannot be kept while they are estimated ({error.strerror or error}). "
+        "Free disk space, or name another folder in TMPDIR. Nothing was stored."
+    )
 
 
 Rows = pd.DataFrame | SpooledRows

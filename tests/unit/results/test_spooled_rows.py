@@ -96,3 +96,9 @@ def test_no_room_is_told_with_its_cure(monkeypatch):
     monkeypatch.setattr(spooled_rows, "TemporaryFile", lambda **_: Full())
     with pytest.raises(StoreError, match=r"temporary files: .*No space left on device.*TMPDIR"):
         SpooledRows.of(rows())
+
+
+def test_no_folder_is_told_with_its_cure(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(StoreError, match=r"temporary files: .*No such file or directory.*TMPDIR"):
+        SpooledRows.of(rows())
