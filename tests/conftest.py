@@ -252,6 +252,21 @@ def shared() -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def documents_of() -> Callable[..., Callable[..., list[Any]]]:
+    """What applies the jobs of a release as `map` does, but of its documents those of some writers alone."""
+    from ncsi.report.documents import write_job
+
+    def of(*writers: Callable[..., None]) -> Callable[..., list[Any]]:
+        def applied(job: Callable[..., Any], *given: Any) -> list[Any]:
+            rows = zip(*given, strict=True)
+            return [job(*row) for row in rows if job is not write_job or row[0].func in writers]
+
+        return applied
+
+    return of
+
+
+@pytest.fixture(scope="session")
 def warm(warmed: Callable[..., Any]) -> Iterator[Any]:
     """Runs code in processes of its own that need not import the heavy libraries first: `warm.py` beside this."""
     with warmed() as python:

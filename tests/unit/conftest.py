@@ -32,21 +32,6 @@ def squares() -> Callable[..., dict[str, Any]]:
     return made
 
 
-@pytest.fixture(scope="session")
-def documents_of() -> Callable[..., Callable[..., list[Any]]]:
-    """What applies the jobs of a release as `map` does, but of its documents those of some writers alone."""
-    from ncsi.report.documents import write_job
-
-    def of(*writers: Callable[..., None]) -> Callable[..., list[Any]]:
-        def applied(job: Callable[..., Any], *given: Any) -> list[Any]:
-            rows = zip(*given, strict=True)
-            return [job(*row) for row in rows if job is not write_job or row[0].func in writers]
-
-        return applied
-
-    return of
-
-
 def _square(one: Province, half: float) -> list[list[float]]:
     x, y = round(one.longitude) + 0.0, round(one.latitude) + 0.0
     corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
