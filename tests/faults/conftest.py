@@ -15,31 +15,36 @@ from ncsi.spec import Workspace, open_workspace
 
 KILLER = """
 import os, signal, sys, time
+from pathlib import Path
 from ncsi.cli.main import main
-root, seen, wait, *command = sys.argv[1:]
+root, seen, written, *command = sys.argv[1:]
 ledger = os.path.join(root, "runs", "ledger.jsonl")
 before = os.path.getsize(ledger)
 child = os.fork()
 if child == 0:
     main(command)
     os._exit(0)
-end = time.monotonic() + 600
-while time.monotonic() < end:
+def begun():
     with open(ledger, encoding="utf-8") as lines:
         lines.seek(before)
-        if any(seen in one and "START" in one for one in lines):
-            break
+        if not any(seen in one and "START" in one for one in lines):
+            return False
+    return not written or any(Path(root).glob(written))
+end = time.monotonic() + 600
+while not begun():
+    if time.monotonic() > end or os.waitpid(child, os.WNOHANG)[0]:
+        sys.exit("nothing to kill at work was seen")
     time.sleep(0.01)
-time.sleep(float(wait))
 os.kill(child, signal.SIGKILL)
-os.waitpid(child, 0)
+if not os.WIFSIGNALED(os.waitpid(child, 0)[1]):
+    sys.exit("it had ended before it was killed")
 """
 
 
 @pytest.fixture
 def killer() -> str:
-    """A program that runs `ncsi` with its further arguments and kills it: so many seconds after the ledger of a
-    workspace has a START that holds a text."""
+    """A program that runs `ncsi` with its further arguments and kills it at work: once the ledger of a workspace has a
+    START that holds a text, and a file whose path in the workspace is like a pattern is there (none for "")."""
     return KILLER
 
 

@@ -179,19 +179,21 @@ def test_the_replicates_that_are_named_are_those_that_were_read(workspace: Works
 
 
 @pytest.mark.parametrize(
-    ("index", "what", "seen", "wait"),
+    ("index", "what", "seen", "written"),
     [
-        ("firms", "run", '"publish"', 0.2),
-        ("quality_credit", "diagnose", '"diagnose"', 1.5),
+        ("firms", "run", '"publish"', "releases/.tmp-*/data/*.csv"),
+        ("quality_credit", "diagnose", '"diagnose"', "private/*/*.pdf"),
     ],
 )
 def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
-    workspace: Workspace, warm: Any, killer: str, index: str, what: str, seen: str, wait: float
+    workspace: Workspace, warm: Any, killer: str, index: str, what: str, seen: str, written: str
 ) -> None:
     root = workspace.root
-    warm.run(killer, str(root), seen, str(wait), *run(root, index, what)).check_returncode()
-    half = [one for one in audit_workspace(workspace).damages if "killed publication" not in one.problem]
-    assert half == []
+    done = warm.run(killer, str(root), seen, written, *run(root, index, what))
+    assert done.returncode == 0, done.stderr
+    left = [one.problem for one in audit_workspace(workspace).damages]
+    assert [one for one in left if "killed publication" not in one] == []
+    assert len(left) == (what == "run")
     assert ncsi(*run(root, index, what)) == 0
     events = Ledger.of(workspace).events()
     ended = {one["run"] for one in events if one["event"] != "START"}

@@ -47,14 +47,23 @@ def workspace(of_figures: Workspace) -> Workspace:
     return of_figures
 
 
-@pytest.mark.parametrize(("seen", "wait"), [('"measure"', 0.02), ('"publish"', 0.1), ('"publish"', 0.3)])
+@pytest.mark.parametrize(
+    ("seen", "written"),
+    [
+        ('"measure"', ""),
+        ('"publish"', "releases/.tmp-*/data/*.csv"),
+        ('"publish"', "releases/.tmp-*/units/*.html"),
+    ],
+)
 def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
-    workspace: Workspace, warm: Any, killer: str, seen: str, wait: float
+    workspace: Workspace, warm: Any, killer: str, seen: str, written: str
 ) -> None:
     root = workspace.root
-    warm.run(killer, str(root), seen, str(wait), *run(root, "satisfaction_list")).check_returncode()
-    half = [one for one in audit_workspace(workspace).damages if "killed publication" not in one.problem]
-    assert half == []
+    done = warm.run(killer, str(root), seen, written, *run(root, "satisfaction_list"))
+    assert done.returncode == 0, done.stderr
+    left = [one.problem for one in audit_workspace(workspace).damages]
+    assert [one for one in left if "killed publication" not in one] == []
+    assert len(left) == bool(written)
     assert ncsi(*run(root, "satisfaction_list")) == 0
     events = Ledger.of(workspace).events()
     assert {one["run"] for one in events} == {one["run"] for one in events if one["event"] != "START"}
