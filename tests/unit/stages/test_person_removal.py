@@ -139,5 +139,13 @@ def test_a_panel_shares_its_pseudonyms_between_waves_and_nobody_else_does(worksp
     stored = ncsi.open(workspace.warehouse).responses("2026", "only")["respondent"].tolist()
     key = workspace.key()
     assert stored == [pseudonym_of(respondent_key(key, "2027", "households"), [PHONE])]
-    assert respondent_key(key, "2026") != respondent_key(key, "2027")
+    of_nobody_else = [
+        ("2026", None),
+        ("2027", None),
+        ("households", None),
+        ("2026", "drivers"),
+        ("2026", "2026"),
+    ]
+    keys = {respondent_key(key, *one) for one in [*of_nobody_else, ("2026", "households")]}
+    assert len(keys | {respondent_key(b"another" * 6, "2026", "households")}) == 7
     assert forget_respondent(workspace, [PHONE]).responses == 1
