@@ -86,7 +86,8 @@ def draws_of(
             continue
         rows = rows or RowSums.of(fit, layout)
         for own in rows.under(some, totals, each):
-            step = rows.respondents.corrected(own.moments / own.weight)
+            with np.errstate(invalid="ignore"):  # a group of nobody weighs nothing alone
+                step = rows.respondents.corrected(own.moments / own.weight)
             sums = partial(scored, rows.cells, own.cells)
             made.append(_estimated(fit, layout, step, rows.sd, htmt, sums, own.totals))
     return joined([part for part, _ in made]), np.concatenate([good for _, good in made])

@@ -227,4 +227,5 @@ def _of_squares(n: Array, squares: Array, fourth: Array) -> Spread:
 
 def _summed(values: Array, group: Positions, groups: int) -> Array:
     """Sums (groups, c) of the rows of `values` (m, c)."""
-    return np.array([np.bincount(group, column, groups) for column in values.T]).reshape(-1, groups).T
+    sums = [np.bincount(group, column, groups) for column in values.T]
+    return np.array(sums, dtype=np.float64).reshape(-1, groups).T  # of no rows bincount makes whole numbers

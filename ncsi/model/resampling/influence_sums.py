@@ -60,8 +60,10 @@ def _blocks(
 
 def _answered(scores: Array | Scores, weights: Array) -> Array:
     """Total weight (K,) of those who have each score."""
-    parts = [weights[rows] @ ~np.isnan(scores[rows]) for rows in row_blocks(len(weights))]
-    return np.asarray(np.sum(parts, axis=0))
+    total: Array = np.zeros(scores.shape[1])
+    for rows in row_blocks(len(weights)):
+        total += weights[rows] @ ~np.isnan(scores[rows])
+    return total
 
 
 def _of_rows(sample: Sample, made: Respondents, slopes: Array, scored: Scored) -> tuple[Array, Array]:

@@ -1,6 +1,7 @@
 """The infinitesimal jackknife against refits, closed forms, design-based errors and the bootstrap."""
 
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -244,3 +245,21 @@ def test_noise_of_draws_of_two_values_is_none_and_of_normal_ones_that_of_their_n
     with np.errstate(all="raise"):
         assert _noise(two)[0] == pytest.approx(0.0, abs=1e-8)
         assert _noise(normal)[0] == pytest.approx(1 / np.sqrt(2 * normal.size), rel=0.02)
+
+
+def test_a_brand_without_anyone_in_the_model_has_no_figures_and_changes_none(survey_missing, inst):
+    """Its respondents left out too much: both kinds of errors leave its rows blank, first or last among the brands."""
+    alone = survey_missing[survey_missing["brand"].isin(["B1", "B2"])]
+    for name in ("A0", "Z9"):
+        nobody = alone.iloc[:2].assign(brand=name, **dict.fromkeys(inst.item_ids[:8], np.nan))
+        fits = [
+            ncsi.fit_pls(one, inst, weights="weight", by="brand")
+            for one in (alone, pd.concat([alone, nobody], ignore_index=True))
+        ]
+        for made in (partial(ncsi.bootstrap, replicates=20), infinitesimal_jackknife):
+            without, found = (made(one) for one in fits)
+            blank = found.index_by["brand"] == name
+            assert blank.sum() == len(inst.constructs)
+            assert found.index_by.loc[blank, ["se", "low", "high", "df"]].isna().all(axis=None)
+            pd.testing.assert_frame_equal(found.index_by[~blank].reset_index(drop=True), without.index_by)
+            pd.testing.assert_frame_equal(found.paths, without.paths)
