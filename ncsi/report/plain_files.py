@@ -19,6 +19,8 @@ _KINDS = {
     "boolean": pa.bool_(),
 }  # fmt: skip
 """What Arrow calls most that a frame holds: to be told takes longer than to write a small table."""
+_TEXTS = ("str", "string")
+"""How pandas calls texts, whatever it says of missing ones."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -69,7 +71,7 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
         schema = pa.schema([pa.field(name, _KINDS[kind]) for name, kind in kinds.items()])
     else:
         found = pa.Schema.from_pandas(frame, preserve_index=False)
-        fields = [one.with_type(pa.large_string()) if kinds[one.name] == "str" else one for one in found]
+        fields = [one.with_type(pa.large_string()) if kinds[one.name] in _TEXTS else one for one in found]
         schema = pa.schema(fields)
     rows = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     pq.write_table(rows, path, compression="zstd")

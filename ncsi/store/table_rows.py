@@ -37,9 +37,17 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Ta
     query = f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM incoming"  # noqa: S608
     blocks = _Blocks(rows.reader()) if isinstance(rows, PackedRows) else None
     connection.register("incoming", blocks or rows)
+    stored = 0
     for _ in [None] if blocks is None else blocks.each():
-        connection.execute(query)
+        stored += sum(count for (count,) in connection.execute(query).fetchall())
     connection.unregister("incoming")
+    if (
+        stored != rows.num_rows
+    ):  # as where a DuckDB scans a block twice, of which it has the second time nothing
+        raise StoreError(
+            f"{table.name}: of {rows.num_rows:,} rows DuckDB took {stored:,}. Nothing was stored. "
+            "This is a fault of ncsi, please report it."
+        )
 
 
 AT_ONCE = 2**17

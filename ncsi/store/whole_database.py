@@ -77,6 +77,8 @@ def filled(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table] | None
     """Those of the `tables`, by default all stored ones, that have rows: of a small store few, and to ask for all of
     them at once takes a sixth of the time."""
     tables = duck.stored_tables() if tables is None else tables
+    if not tables:
+        return
     asked = (f"SELECT {k} WHERE EXISTS (FROM {duck.quoted(one.name)})" for k, one in enumerate(tables))
     for (k,) in sorted(connection.execute(" UNION ALL ".join(asked)).fetchall()):
         yield tables[k]

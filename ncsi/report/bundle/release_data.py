@@ -33,5 +33,7 @@ def write_tables(
 
 
 def write_book(tables: dict[str, pd.DataFrame], spec: ReleaseSpec, folder: Path) -> None:
-    """`data/release.xlsx`: the same tables and code lists as sheets."""
-    write_workbook({**code_lists(spec), **tables}, cover_of(spec), folder / "data" / "release.xlsx")
+    """`data/release.xlsx`: the same tables and code lists as sheets; beside those, or before they are written."""
+    path = folder / "data" / "release.xlsx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_workbook({**code_lists(spec), **tables}, cover_of(spec), path)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from ncsi.report.plain_files import write_csv
+from ncsi.report.bundle import release_data
+from ncsi.report.plain_files import write_csv, write_parquet
 
 _HARD = [0.1, 1e16, 1e15, 1e-4, 1e-5, 5e-324, -0.0, np.nan, np.inf, -np.inf, 123456789012345680.0, 2 / 3]
 _TEXTS = ['a,"b"', "=1", " d\n", "\t", "-é中", "", None, "x", "+", "@", "\r", "y"]
@@ -43,3 +46,19 @@ def test_what_arrow_has_no_plain_word_for_is_written_by_pandas(tmp_path):
     days = pd.DataFrame({"day": pd.to_datetime(["2026-01-01", None]), "text": ["=a", "b"]})
     write_csv(days, tmp_path / "days.csv")
     assert (tmp_path / "days.csv").read_text(encoding="utf-8") == "day,text\n2026-01-01,'=a\n,b\n"
+
+
+@pytest.mark.parametrize("kind", ["str", "string[python]", "string[pyarrow]"])
+def test_texts_are_of_one_type_in_parquet_however_pandas_holds_them(kind, tmp_path):
+    write_parquet(pd.DataFrame({"text": pd.array(["a", None], dtype=kind)}), tmp_path / "texts.parquet")
+    assert pq.read_schema(tmp_path / "texts.parquet").field("text").type == pa.large_string()
+
+
+def test_the_workbook_waits_for_no_other_file_of_the_data(tmp_path, monkeypatch):
+    """Both are written side by side: which one makes the folder is chance."""
+    monkeypatch.setattr(release_data, "code_lists", lambda _: {})
+    monkeypatch.setattr(release_data, "cover_of", lambda _: None)
+    monkeypatch.setattr(release_data, "write_workbook", lambda _frames, _cover, path: path.write_bytes(b""))
+    for _ in range(2):
+        release_data.write_book({}, None, tmp_path)
+    assert (tmp_path / "data" / "release.xlsx").is_file()

@@ -13,7 +13,15 @@ import pyarrow as pa
 import pytest
 
 from ncsi.errors import StoreError
-from ncsi.store import SectorTables, duck, packed_rows, sector_results, sector_tables, table_rows
+from ncsi.store import (
+    SectorTables,
+    duck,
+    packed_rows,
+    sector_results,
+    sector_tables,
+    table_rows,
+    whole_database,
+)
 from ncsi.store.declared_frames import to_arrow
 from ncsi.store.packed_rows import PackedRows
 from ncsi.tables.base import Table, text
@@ -167,3 +175,23 @@ def test_blocks_are_gone_from_memory_once_they_are_stored(store, make, monkeypat
     store.replace_sectors([SectorTables("2026", "bank", {RANKS: rows})])
     assert store.read(RANKS, wave="2026")["brand"].tolist() == [f"b{k}" for k in range(60_000)]
     assert held[-1] < 3 * held[0]
+
+
+def test_rows_that_duckdb_does_not_get_are_missed(store, make, monkeypatch):
+    """A block is there once: if DuckDB asked for it before it writes, its rows would be lost without a word."""
+    before = len(store.read(RANKS, wave="2026"))
+    given = table_rows._Blocks.__arrow_c_stream__
+
+    def asked_before(self, requested_schema=None):
+        given(self)
+        return given(self, requested_schema)
+
+    monkeypatch.setattr(table_rows._Blocks, "__arrow_c_stream__", asked_before)
+    with pytest.raises(StoreError, match=r"of 20,000 rows DuckDB took 0\. Nothing was stored"):
+        store.replace_sectors([SectorTables("2026", "bank", {RANKS: packed_ranks(make, 2)})])
+    assert len(store.read(RANKS, wave="2026")) == before
+
+
+def test_of_no_tables_none_has_rows(store):
+    with duck.connected(store.place) as connection:
+        assert list(whole_database.filled(connection, [])) == []
