@@ -116,12 +116,14 @@ def _of_many(weights: Array, values: Columns, stratum: Positions) -> Spread:
     """Of rows of `stratum` (m,), ascending, some thousand at a time: twice, so that what they add is looked at about
     its mean in the stratum. Powers of those of a stratum that hardly varies, far from others, are lost otherwise."""
     strata = runs(stratum)[0]
-    n, heavy, sums = np.zeros((3, len(strata), values.shape[1]))
+    n, heavy, sums, second = np.zeros((4, len(strata), values.shape[1]))
     for part, own, at in _parts(strata, len(weights)):
         weighted, missing = _filled(weights[part], values[part], 0.0)
         n[own] += np.add.reduceat(~missing, at, axis=1, dtype=np.float64).T
         heavy[own] += np.add.reduceat(~missing * weights[part], at, axis=1).T
         sums[own] += np.add.reduceat(weighted, at, axis=1).T
+        weighted *= weighted
+        second[own] += np.add.reduceat(weighted, at, axis=1).T
     total = heavy.sum(axis=0)
     mean = np.divide(sums.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
     several = n > 1
@@ -134,7 +136,8 @@ def _of_many(weights: Array, values: Columns, stratum: Positions) -> Spread:
         for power in (squares, fourth):
             u *= u
             power[own] += np.add.reduceat(u, at, axis=1).T
-    none = ~(several & varies(squares, squares + n * m**2))
+    about = squares + n * m**2
+    none = ~(several & varies(squares, about) & varies(about.sum(axis=0), second.sum(axis=0)))
     squares[none] = fourth[none] = 0.0
     found = _of_squares(n, squares, fourth.sum(axis=0))
     return Spread(np.divide(found.variance, total**2, out=np.zeros_like(total), where=total > 0), found.df)
@@ -171,10 +174,12 @@ def _shares(weights: Array, values: Array, total: Array) -> tuple[Array, Array, 
 
 def influences(weights: Array, values: Array) -> tuple[Array, Mask]:
     """What each respondent adds to the weighted means of `values` (m, c), NaN where missing, and whether he does: a
-    weight of 0 counts for none."""
+    weight of 0 counts for none. Nothing but rounding is 0: where all are alike, it would be another on each processor.
+    """
     total = (weights[:, None] * (~np.isnan(values) & (weights > 0)[:, None])).sum(axis=0)
     share, filled, given = _shares(weights, values, total)
-    return share * (filled - (share * filled).sum(axis=0)), given
+    u = share * (filled - (share * filled).sum(axis=0))
+    return u * varies((u**2).sum(axis=0), ((share * filled) ** 2).sum(axis=0)), given
 
 
 def freedom_of_units(u: Array, given: Mask, unit: Positions, stratum: Positions) -> Array:
@@ -212,7 +217,9 @@ def _spread(u: Array, present: Array, stratum: Positions) -> Spread:
     several = n > 1
     mean = np.divide(sums, n, out=np.zeros_like(n), where=several)
     squared = np.where(several[strata] & (present > 0), u - mean[strata], 0.0) ** 2
-    return _of_squares(n, _summed(squared, strata, H), (squared**2).sum(axis=0))
+    squares = _summed(squared, strata, H)
+    some = varies(squares, squares + n * mean**2)
+    return _of_squares(n, squares * some, (squared * some[strata] * squared).sum(axis=0))
 
 
 def _of_squares(n: Array, squares: Array, fourth: Array) -> Spread:

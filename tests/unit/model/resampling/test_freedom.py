@@ -162,3 +162,17 @@ def test_a_small_brand_gets_a_wider_interval_than_its_percentiles(survey, inst):
     plain = np.quantile(boot.draws.index_by[inst.construct_ids.index("Satisfaction")], [0.025, 0.975], axis=1)
     assert ((rows["high"] - rows["low"]).to_numpy() > (plain[1] - plain[0])).all()
     assert boot.freedom_by("Satisfaction") == pytest.approx(rows["df"].to_numpy())
+
+
+@pytest.mark.parametrize("rows", [90, 20_000])
+@pytest.mark.parametrize("clusters", [False, True])
+@pytest.mark.parametrize("apart", [0.0, 2.3])
+def test_where_all_are_alike_rounding_decides_nothing(rows, clusters, apart):
+    """Alike in the whole, or in each stratum, whose weights are equal then."""
+    stratum = np.repeat(np.arange(3), [rows // 3, rows // 3, rows - 2 * (rows // 3)])
+    w = np.array([0.1, 0.7, 1.3])[stratum] if apart else np.random.default_rng(2).uniform(0.3, 3, rows)
+    y = np.full((rows, 2), [7.1, 100 / 9]) + apart * stratum[:, None]
+    units = Units(np.arange(rows) // 2, stratum[::2]) if clusters and rows % 12 == 6 else None
+    spread = spread_of(sample(w, stratum, units), y, slice(None))
+    most = rows - 3 if units is None else rows // 2 - 3
+    assert (spread.variance.tolist(), spread.df.tolist()) == ([0.0, 0.0], [most, most])
