@@ -24,6 +24,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `make test` sets it, before anything loads OpenBLAS
+
 from ncsi import clean_process
 from ncsi.engine import InOrder, WaveOutcome
 from ncsi.signing import WORTHLESS_KEY, new_key
