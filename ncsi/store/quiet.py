@@ -13,5 +13,5 @@ Settings = Mapping[str, str | bool | int | float | list[str]]
 def connect(database: str, settings: Settings, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection under `settings`; its cursors are as quiet. Raises duckdb.Error as `duckdb.connect`."""
     made = duckdb.connect(database, read_only=read_only, config=dict(settings))
-    made.execute("SET enable_progress_bar = false")
+    made.execute("PRAGMA disable_progress_bar")  # to SET it is refused in Jupyter without widgets
     return made
