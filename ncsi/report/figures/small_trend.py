@@ -63,8 +63,8 @@ def _stretch(
     else:
         made.area([one[0] for one in part] + [one[2] for one in reversed(part)], band)
         made.path([one[1] for one in part], colour, 2)
-    for k, one in enumerate(part):
-        made.dot(one[1], 4, colour, filled=k == len(part) - 1)
+    for _, at, _ in part:
+        made.dot(at, 4, colour)
 
 
 def _values(made: Sketch, points: Sequence[TrendPoint], places: list[tuple[float, float]]) -> None:

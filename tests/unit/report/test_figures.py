@@ -106,6 +106,8 @@ def test_a_trend_before_a_break_is_dark_on_dark_pages():
     drawn = str(pictures(small_trend(replace(HISTORY, points=tuple(points)), "95")))
     assert "var(--rule)" in drawn
     assert LIGHT.zone not in drawn
+    assert drawn.count("<circle") == len(points)
+    assert 'fill="var(--paper)"' not in drawn, "a hollow point is a change that is not significant, beside it"
 
 
 @pytest.mark.parametrize("preset", PRESETS)
