@@ -106,7 +106,7 @@ def test_a_trend_before_a_break_is_dark_on_dark_pages():
     drawn = str(pictures(small_trend(replace(HISTORY, points=tuple(points)), "95")))
     assert "var(--rule)" in drawn
     assert LIGHT.zone not in drawn
-    assert drawn.count("<circle") == len(points)
+    assert drawn.count("<circle") == 2 * len(points), "one in each language"
     assert 'fill="var(--paper)"' not in drawn, "a hollow point is a change that is not significant, beside it"
 
 
