@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Positions
 from ncsi.model.moments.coded import Answers, is_complete, standardised
 from ncsi.model.moments.em_update import Completed, Lacking, completed
 from ncsi.model.moments.row_blocks import row_blocks
-from ncsi.model.moments.weighted import Moments
+from ncsi.model.moments.weighted import Moments, varies
 
 ROWS = 1024
 """Respondents at once: their moments stay in the processor's cache."""
@@ -99,7 +99,17 @@ class Respondents:
         """Mean moments (q, B) under some weights taken as one EM step, where answers are missing, and made whole."""
         if self.correction is None:
             return step
-        return np.asarray(self.base + self.correction @ (step - self.base))
+        found = np.asarray(self.base + self.correction @ (step - self.base))
+        mean, own = slice(0, self.Z.shape[1]), squares(self.Z.shape[1])
+        alike = ~varies(step[own] - step[mean] ** 2, step[own])
+        for part in (mean, own):  # who is drawn answered alike: there is nothing to correct but rounding
+            found[part] = np.where(alike, step[part], found[part])
+        return found
+
+
+def squares(p: int) -> Positions:
+    """Where in the moments of p items their products with themselves are (p,)."""
+    return p + np.flatnonzero(np.equal(*np.triu_indices(p)))
 
 
 def _sums_of_complete(Z: Answers, weights: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.deferred import Deferred
+from ncsi.model.moments.respondents import squares
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
@@ -142,14 +143,11 @@ def joined(parts: Sequence[Draws]) -> Draws:
 def correlations_of(step: Array, p: int) -> tuple[Array, Array]:
     """Correlations (p, p, B) and standard deviations (p, B) from moment columns (q, B); a replicate in which
     an item does not vary comes out as NaN, and does not converge."""
-    mean, products, R = step[:p], step[p:], np.empty((p, p, step.shape[1]))
-    starts = np.flatnonzero(
-        np.equal(*np.triu_indices(p))
-    )  # of each item's products with itself and the later ones
-    variance = products[starts] - mean**2
-    sd = np.sqrt(np.where(varies(variance, products[starts]), variance, np.nan))
-    for i, at in enumerate(starts):
-        row = products[at : at + p - i] - mean[i] * mean[i:]
+    mean, starts, R = step[:p], squares(p), np.empty((p, p, step.shape[1]))
+    variance = step[starts] - mean**2
+    sd = np.sqrt(np.where(varies(variance, step[starts]), variance, np.nan))
+    for i, at in enumerate(starts):  # each item's products with itself and the later ones
+        row = step[at : at + p - i] - mean[i] * mean[i:]
         row /= sd[i] * sd[i:]
         R[i, i:] = row
         R[i + 1 :, i] = row[1:]

@@ -343,6 +343,16 @@ def test_replicates_without_an_item_that_varies_are_refused(survey, inst):
         replicated(fit, weights)
 
 
+def test_beside_missing_answers_rounding_makes_no_item_vary(survey, inst):
+    """Of a correction of the EM step it leaves more than of a sum of answers that are all alike."""
+    partly = survey["IMA3"].where(survey.index % 11 != 0)
+    fit = hardly_varying(survey.assign(IMA3=partly), inst, 7)
+    weights = np.random.default_rng(3).poisson(1.0, (200, 120)).astype(float)
+    weights[:100, :7] = 0.0
+    weights[100:, 0] = 1.0
+    assert draws_of(fit, [weights])[1].tolist() == [False] * 100 + [True] * 100
+
+
 def test_who_has_too_few_answers_is_shared_by_no_wave(two_waves, inst):
     blank = two_waves[0].copy()
     blank.loc[[2, 70], ["SAT1", "SAT2"]] = np.nan
