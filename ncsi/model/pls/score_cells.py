@@ -6,9 +6,8 @@ linear in the weights. Sums over cells replace the rows, whatever outer weights 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -78,15 +77,13 @@ Keys = NDArray[np.bytes_]
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Answers `X` (n, p) and `group` (n,) of the respondents. `groups`: the rows of each group. `kept`: what is summed
-    of few rows and what sums their gaps, None of many, who have both made anew for each sum. `gaps`: those who left out
-    part of a construct, None when no answer is missing."""
+    """Answers `X` (n, p) and `group` (n,) of the respondents. `groups`: the rows of each group. `gaps`: those who left
+    out part of a construct, None when no answer is missing."""
 
     layout: Layout
     groups: tuple[slice, ...]
     X: Answers
     group: Positions
-    kept: tuple[Array, GapTable | None] | None
     gaps: Gaps | None
 
     def nothing(self, replicates: int) -> Linear:
@@ -94,33 +91,22 @@ class Cells:
         whole = np.zeros((self.layout.p + self.layout.K, len(self.groups), replicates))
         return Linear(whole, None if self.gaps is None else np.zeros((self.gaps.sums, replicates)))
 
-    def within(self, block: int) -> Callable[[Array], tuple[Array, Array | None, Positions | None]]:
-        """What sums a block of rows under any weights (B, m) of theirs, as `Linear.add` takes it."""
-        rows = row_blocks(len(self.X))[block]
-        return partial(self._under, rows, *(self.kept or self._ready(rows)))
-
-    def _ready(self, rows: slice) -> tuple[Array, GapTable | None]:
-        """What is summed of some rows, and what sums their gaps, None where there are none."""
-        return answered_whole(self.layout, self.X[rows]), self.table(rows)
-
     def table(self, rows: slice) -> GapTable | None:
         """What sums the gaps of some rows, None where there are none."""
         if self.gaps is None:
             return None
         return self.gaps.table(self.layout, self.group[rows], self.X[rows])
 
-    def _under(
-        self, rows: slice, own: Array, table: GapTable | None, W: Array
-    ) -> tuple[Array, Array | None, Positions | None]:
-        whole = np.zeros((self.layout.p + self.layout.K, len(self.groups), len(W)))
+    def add_to(self, total: Linear, rows: slice, W: Array) -> None:
+        """Add the sums over a run of rows under their weights (B, m)."""
+        own, table = answered_whole(self.layout, self.X[rows]), self.table(rows)
         for g, of_group in self._within(rows):
-            whole[:, g] = own[of_group].T @ W.T[of_group]
-        if table is None:
-            return whole, None, None
-        return whole, table.sums @ np.ascontiguousarray(W.T), table.at
+            total.whole[:, g] += own[of_group].T @ W.T[of_group]
+        if table is not None and total.gaps is not None:
+            total.gaps[table.at] += table.sums @ np.ascontiguousarray(W.T)
 
     def _within(self, rows: slice) -> Iterator[tuple[int, slice]]:
-        """Groups with rows in the block, and where in it they are."""
+        """Groups with some of the rows, and where among these they are."""
         for g, one in enumerate(self.groups):
             first, stop = max(one.start, rows.start), min(one.stop, rows.stop)
             if first < stop:
@@ -135,20 +121,13 @@ class Linear:
     whole: Array
     gaps: Array | None
 
-    def add(self, whole: Array, gaps: Array | None, at: Positions | None) -> None:
-        """Add the sums over some rows; of gaps those `at` some places."""
-        np.add(self.whole, whole, out=self.whole)
-        if self.gaps is not None and gaps is not None:
-            self.gaps[at] += gaps
-
 
 def cells_of(sample: Sample, layout: Layout) -> Cells:
     """The cells of a sample, whose rows are sorted by group."""
     edges = np.searchsorted(sample.group, np.arange(max(1, len(sample.groups)) + 1))
     groups = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
-    gaps, few = None if sample.complete else _gaps(sample, layout), len(row_blocks(len(sample.weights))) == 1
-    bare = Cells(layout, groups, sample.answers, sample.group, None, gaps)
-    return replace(bare, kept=bare._ready(slice(0, len(sample.weights)))) if few else bare
+    gaps = None if sample.complete else _gaps(sample, layout)
+    return Cells(layout, groups, sample.answers, sample.group, gaps)
 
 
 def answered_whole(layout: Layout, X: Array) -> Array:
@@ -235,8 +214,8 @@ class Sums:
 def sums_of(cells: Cells, row_weights: Array, outer: Array) -> Sums:
     """Sums under row weights (B, n) and unstandardised outer weights (p, B) that sum to 1 in each block."""
     total = cells.nothing(len(row_weights))
-    for k, rows in enumerate(row_blocks(len(cells.X))):
-        total.add(*cells.within(k)(row_weights[:, rows]))
+    for rows in row_blocks(len(cells.X)):
+        cells.add_to(total, rows, row_weights[:, rows])
     return scored(cells, total, outer)
 
 
