@@ -215,3 +215,30 @@ def test_the_ledger_holds_the_hash_of_each_release(workspace):
     manifest = (workspace.releases / WAVE / "manifest.json").read_bytes()
     assert (last["event"], last["folder"]) == ("COMPLETE", WAVE)
     assert last["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+
+
+HARMED = {"pharmacy_visits-2026": "out_visits_by_chain.csv", "firms-2025": "out_composite_by_group.csv"}
+GONE = ("satisfaction_list-2026", "quality_credit-2025")
+
+
+def test_damages_of_releases_of_measures_and_indices_are_told(of_figures):
+    """All at once: each is named by itself, with its release."""
+    for release, table in HARMED.items():
+        folder = of_figures.releases / release
+        flip(folder / "data" / table)
+        for name in ("index.html", "manifest.sig"):
+            (folder / name).unlink()
+        (folder / "more.txt").touch()
+    for release in GONE:
+        shutil.rmtree(of_figures.releases / release)
+    expected = [(release, "is gone. Restore it from a backup") for release in GONE]
+    for release, table in HARMED.items():
+        expected += [
+            (release, f"{table}: changed since publication"),
+            (release, "index.html: missing"),
+            (release, "manifest.sig: missing"),
+            (release, "more.txt: not a file of this release"),
+        ]
+    found = [str(one) for one in audit_workspace(of_figures).damages]
+    for release, said in expected:
+        assert any(release in one and said in one for one in found), (release, said, found)

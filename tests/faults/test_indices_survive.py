@@ -203,32 +203,6 @@ def test_killed_at_work_nothing_is_half_written_and_the_next_run_ends_it(
     assert not [one for one in private.rglob("*.pdf") if not one.read_bytes().rstrip().endswith(b"%%EOF")]
 
 
-DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "a figure": (
-        UNNAMED,
-        lambda folder: cell(folder, "out_composite_by_group", "score", "1.00"),
-        "out_composite_by_group.csv: changed since publication",
-    ),
-    "a page gone": (UNNAMED, lambda folder: (folder / "index.html").unlink(), "index.html: missing"),
-    "a file more": (
-        UNNAMED,
-        lambda folder: (folder / "more.txt").touch(),
-        "more.txt: not a file of this release",
-    ),
-    "no signature": (UNNAMED, lambda folder: (folder / "manifest.sig").unlink(), "manifest.sig: missing"),
-    "the release gone": (NAMED, shutil.rmtree, "is gone. Restore it from a backup"),
-}
-
-
-def test_the_audit_tells_damages_of_releases_of_an_index(workspace: Workspace) -> None:
-    """All at once: each is named by itself."""
-    for release, harm, _ in DAMAGES.values():
-        harm(workspace.releases / release)
-    found = [str(one) for one in audit_workspace(workspace).damages]
-    for name, (release, _, said) in DAMAGES.items():
-        assert any(said in one and release in one for one in found), (name, found)
-
-
 def test_a_restored_workspace_makes_the_same_release_and_knows_what_is_out(
     workspace: Workspace, tmp_path: Path
 ) -> None:
