@@ -31,17 +31,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for index, units in (("city_quality", 6), ("quality_credit", 4)):
         _ncsi("composite", "example", index, str(root / f"{index}.csv"))
         _keep_units(root / f"{index}.csv", units)
-    _ncsi(
-        "composite",
-        "run",
-        "--tree",
-        "city_quality",
-        "--data",
-        str(root / "city_quality.csv"),
-        "--workspace",
-        str(root),
-        *DAY,
-    )
+    _ncsi(*_run("city_quality", root / "city_quality.csv", root), *DAY)
     return root
 
 
@@ -58,6 +48,10 @@ def _ncsi(*arguments: str) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
+
+
+def _run(index: str, data: Path, root: Path) -> tuple[str, ...]:
+    return ("composite", "run", "--tree", index, "--data", str(data), "--workspace", str(root))
 
 
 def _json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -151,12 +145,12 @@ def test_the_store_gives_the_tables_back(workspace: Path) -> None:
 def test_the_same_run_again_is_the_same_release_and_other_figures_need_a_reason(
     workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = ("composite", "run", "--tree", "quality_credit", "--workspace", str(workspace), *DAY)
     data = workspace / "quality_credit.csv"
-    first = _json(capsys, *run, "--data", str(data))
+    run = (*_run("quality_credit", data, workspace), *DAY)
+    first = _json(capsys, *run)
     folder = workspace / "releases" / "quality_credit-2025"
     before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert _json(capsys, *run, "--data", str(data)) == first
+    assert _json(capsys, *run) == first
     assert {
         path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     } == before
@@ -164,13 +158,14 @@ def test_the_same_run_again_is_the_same_release_and_other_figures_need_a_reason(
     frame = pd.read_csv(data, dtype=str, keep_default_na=False)
     frame.loc[0, "顾客满意度（分）"] = "61.5"
     frame.to_csv(other, index=False)
+    run = (*_run("quality_credit", other, workspace), *DAY)
     capsys.readouterr()
-    assert _ncsi(*run, "--data", str(other)) == 1
+    assert _ncsi(*run) == 1
     assert "Say why they are corrected with --correct" in capsys.readouterr().err
     assert {
         path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     } == before
-    corrected = _json(capsys, *run, "--data", str(other), "--correct", "录入差错", "Typing error")
+    corrected = _json(capsys, *run, "--correct", "录入差错", "Typing error")
     assert corrected["release"] == str(folder)
     kept = workspace / "releases" / "revisions" / "quality_credit-2025" / "r0"
     assert {path.relative_to(kept): path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
@@ -188,19 +183,7 @@ def test_a_faulty_file_leaves_nothing_behind_and_names_every_fault(
     frame.loc[3, "缺陷处理天数（天）"] = "-4"
     frame.to_csv(path, index=False)
     before = sorted(one.as_posix() for one in (workspace / "releases").rglob("*"))
-    run = (
-        "composite",
-        "run",
-        "--tree",
-        "quality_credit",
-        "--data",
-        str(path),
-        "--workspace",
-        str(workspace),
-        "--year",
-        "2025",
-    )
-    assert _ncsi(*run) == 2
+    assert _ncsi(*_run("quality_credit", path, workspace), "--year", "2025") == 2
     said = capsys.readouterr().err
     assert "row 4, column '合同履约率（%）', value '一百': is no number" in said
     assert "row 5, column '缺陷处理天数（天）', value '-4'" in said
@@ -242,17 +225,7 @@ def test_approvals_keep_an_index_a_draft_until_a_second_person_signs(
     data = root / "credit.csv"
     _ncsi("composite", "example", "quality_credit", str(data))
     _keep_units(data, 4)
-    run = (
-        "composite",
-        "run",
-        "--tree",
-        "quality_credit",
-        "--data",
-        str(data),
-        "--workspace",
-        str(root),
-        *DAY,
-    )
+    run = (*_run("quality_credit", data, root), *DAY)
     assert _json(capsys, *run)["approvals_lacking"] == 1
     folder = root / "releases" / "quality_credit-2025"
     assert not folder.exists()
