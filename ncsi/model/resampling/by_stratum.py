@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ncsi.arrays import Array, Positions
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Sample
-from ncsi.model.resampling.counters import runs
+from ncsi.model.resampling.counters import runs, runs_among
 from ncsi.model.resampling.counts_by_block import CountsByBlock
 from ncsi.model.resampling.streams import WHOLE, Share, restoring, some_counts
 from ncsi.model.resampling.threads import Map
@@ -52,12 +53,10 @@ class ByStratum:
 
     def strata(self, rows: slice) -> Iterator[tuple[int, slice]]:
         """The strata that some rows are in, and where among them."""
-        first = int(np.searchsorted(self.starts, rows.start, side="right")) - 1
-        edges = np.append(self.starts, len(self.weights))
-        while first < len(self.starts) and edges[first] < rows.stop:
-            start, stop = max(int(edges[first]), rows.start), min(int(edges[first + 1]), rows.stop)
-            yield first, slice(start - rows.start, stop - rows.start)
-            first += 1
+        first, at = runs_among(self.starts, rows)
+        edges = pairwise((*at.tolist(), rows.stop - rows.start))
+        for stratum, (start, stop) in enumerate(edges, first):
+            yield stratum, slice(start, stop)
 
     def factor(self, stratum: int, left: Array) -> Array:
         """What brings a stratum from what is `left` of it (B,) back to its total."""

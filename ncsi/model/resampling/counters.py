@@ -110,6 +110,13 @@ def runs(stratum: Positions) -> tuple[Positions, Positions]:
     return starts, np.diff(np.append(starts, len(stratum)))
 
 
+def runs_among(starts: Positions, rows: slice) -> tuple[int, Positions]:
+    """The first of the runs, which begin at `starts`, that some rows are in; and where among these rows it begins, and
+    each of the others that they are in."""
+    first, last = np.searchsorted(starts, [rows.start, rows.stop - 1], side="right") - 1
+    return int(first), np.maximum(starts[first : last + 1] - rows.start, 0)
+
+
 def _drawn(size: int) -> int:
     """Draws from a small stratum; a unit alone in it is drawn once."""
     return max(size - 1, 1)

@@ -22,7 +22,7 @@ from ncsi.model.moments.weighted import varies
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import Columns, Scores, of_rows, scores_of
-from ncsi.model.resampling.counters import runs
+from ncsi.model.resampling.counters import runs, runs_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +147,8 @@ def _parts(strata: Positions, rows: int) -> Iterator[tuple[slice, slice, Positio
     """Some thousand rows at a time, the strata that they are in, and where in them each of these begins, of strata that
     begin at `strata` (H,)."""
     for part in row_blocks(rows):
-        first, last = np.searchsorted(strata, [part.start, part.stop - 1], side="right") - 1
-        yield (
-            part,
-            slice(int(first), int(last) + 1),
-            np.maximum(strata[first : last + 1] - part.start, 0),
-        )
+        first, at = runs_among(strata, part)
+        yield part, slice(first, first + len(at)), at
 
 
 def _filled(weights: Array, values: Array, mean: Array | float) -> tuple[Array, Mask]:

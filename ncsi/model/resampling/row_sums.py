@@ -3,7 +3,6 @@ several batches, and what each of them sums comes out the same whichever others 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import Layout
 from ncsi.model.pls.score_cells import Cells, GapTable, Linear, answered_whole, cells_of
 from ncsi.model.resampling.by_stratum import ByStratum
-from ncsi.model.resampling.counters import runs
+from ncsi.model.resampling.counters import runs, runs_among
 from ncsi.model.resampling.streams import RowWeights
 from ncsi.model.resampling.threads import Map
 
@@ -167,7 +166,7 @@ class _Ready:
     q: int
     runs: tuple[tuple[slice, Array], ...]
     group: Positions
-    starts: tuple[int, ...]
+    starts: Positions
     gaps: GapTable | None
 
     @classmethod
@@ -182,7 +181,7 @@ class _Ready:
             made[q + 1 :] = answered_whole(layout, cells.X[part]).T
             made_of.append((slice(start - rows.start, part.stop - rows.start), made))
         group = cells.group[rows]
-        return cls(q, tuple(made_of), group, tuple(runs(group)[0].tolist()), cells.table(rows))
+        return cls(q, tuple(made_of), group, runs(group)[0], cells.table(rows))
 
     def under(
         self,
@@ -223,9 +222,6 @@ class _Ready:
 
     def _groups_of(self, part: slice) -> list[tuple[int, slice]]:
         """The groups that a run of rows is in, and where in it."""
-        first, stop = bisect_right(self.starts, part.start), bisect_left(self.starts, part.stop)
-        edges = (part.start, *self.starts[first:stop], part.stop)
-        return [
-            (int(self.group[start]), slice(start - part.start, end - part.start))
-            for start, end in pairwise(edges)
-        ]
+        _, at = runs_among(self.starts, part)
+        edges = pairwise((*at.tolist(), part.stop - part.start))
+        return [(int(self.group[part.start + start]), slice(start, stop)) for start, stop in edges]

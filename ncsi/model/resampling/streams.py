@@ -16,7 +16,7 @@ import numpy as np
 from ncsi.arrays import Array, Positions
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import Units
-from ncsi.model.resampling.counters import Times, blocks_of, count, runs, together
+from ncsi.model.resampling.counters import Times, blocks_of, count, runs, runs_among, together
 from ncsi.model.resampling.counts_by_block import CountsByBlock, times_of
 from ncsi.model.resampling.threads import Map
 
@@ -126,9 +126,9 @@ class Drawn:
 
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of the rows."""
-        first, last = np.searchsorted(self.starts, [rows.start, rows.stop - 1], side="right") - 1
-        sizes = np.diff([rows.start, *self.starts[first + 1 : last + 1], rows.stop])
-        factor, times = self.factor[:, first : last + 1], self._times(rows)
+        first, at = runs_among(self.starts, rows)
+        sizes = np.diff(np.append(at, rows.stop - rows.start))
+        factor, times = self.factor[:, first : first + len(at)], self._times(rows)
         if (
             rows.stop - rows.start < self.rows
         ):  # a row's weights side by side, as sums over some rows want them
@@ -136,7 +136,7 @@ class Drawn:
             if len(sizes) * SHORT > len(V):
                 V *= np.repeat(factor.T, sizes, axis=0)
             else:
-                for own, run in zip(factor.T, np.split(V, np.cumsum(sizes)[:-1]), strict=True):
+                for own, run in zip(factor.T, np.split(V, at[1:]), strict=True):
                     run *= own
             return V.T
         if self.weights is None:
@@ -165,13 +165,12 @@ class Drawn:
 
     def _left(self, weights: Array, rows: slice) -> tuple[int, Array]:
         """What a run of rows weighs by stratum (B, H'), and the first of these strata."""
-        first, last = np.searchsorted(self.starts, [rows.start, rows.stop - 1], side="right") - 1
-        at = np.maximum(self.starts[first : last + 1] - rows.start, 0)
+        first, at = runs_among(self.starts, rows)
         times, own = self._times(rows), weights[rows]
         if len(at) * SHORT > len(own):
-            return int(first), np.add.reduceat(times * own, at, axis=1)
+            return first, np.add.reduceat(times * own, at, axis=1)
         strata = zip(np.split(times, at[1:], axis=1), np.split(own, at[1:]), strict=True)
-        return int(first), np.column_stack([drawn.astype(np.float64) @ w for drawn, w in strata])
+        return first, np.column_stack([drawn.astype(np.float64) @ w for drawn, w in strata])
 
     def _times(self, rows: slice) -> Times:
         if self.of_row is None or isinstance(self.times, CountsByBlock):
