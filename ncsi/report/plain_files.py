@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_SMALL = 1_000_000
-"""Cells that may be held at once as objects."""
+_ROWS = 16_384
+"""Rows that are held at once as objects."""
 _KINDS = {
     "str": pa.large_string(), "float64": pa.float64(), "int64": pa.int64(), "Int64": pa.int64(), "bool": pa.bool_(),
     "boolean": pa.bool_(),
@@ -43,14 +43,16 @@ def plain(text: str) -> str:
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """UTF-8 without a byte-order mark, line feeds, full precision; texts neutralised."""
-    if frame.size <= _SMALL and all(str(kind) in (*_KINDS, "object") for kind in frame.dtypes):
+    if all(str(kind) in (*_KINDS, "object") for kind in frame.dtypes):
         with path.open("w", encoding="utf-8", newline="") as file:  # the same bytes, in half the time
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(frame.columns)
-            writer.writerows(map(_cells, frame.to_numpy(dtype=object).tolist()))
+            for start in range(0, len(frame), _ROWS):
+                rows = frame.iloc[start : start + _ROWS].to_numpy(dtype=object)
+                writer.writerows(map(_cells, rows.tolist()))
         return
     texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
-    safe = frame.assign(**{name: frame[name].map(_safe) for name in texts})
+    safe = frame.assign(**{name: _safe(frame[name]) for name in texts})
     safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
@@ -60,7 +62,14 @@ def _cells(row: list[Any]) -> list[Any]:
     ]
 
 
-def _safe(value: Any) -> Any:
+def _safe(column: pd.Series) -> pd.Series:
+    """Its texts neutralised; numbers among objects stay what they are, which `map` would make all of one kind."""
+    if column.dtype != object:
+        return column.map(_neutral)
+    return pd.Series([_neutral(one) for one in column], index=column.index, dtype=object)
+
+
+def _neutral(value: Any) -> Any:
     return neutral(value) if isinstance(value, str) else value
 
 

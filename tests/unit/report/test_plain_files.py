@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ncsi.report import plain_files
 from ncsi.report.bundle import release_data
 from ncsi.report.plain_files import write_csv, write_parquet
 
@@ -46,6 +47,17 @@ def test_what_arrow_has_no_plain_word_for_is_written_by_pandas(tmp_path):
     days = pd.DataFrame({"day": pd.to_datetime(["2026-01-01", None]), "text": ["=a", "b"]})
     write_csv(days, tmp_path / "days.csv")
     assert (tmp_path / "days.csv").read_text(encoding="utf-8") == "day,text\n2026-01-01,'=a\n,b\n"
+
+
+@pytest.mark.parametrize("beside", [[0, 1], pd.to_datetime(["2026-01-01", None])])
+def test_whole_numbers_among_objects_are_whole_whatever_is_beside_them_and_however_many(beside, tmp_path):
+    many = plain_files._ROWS + 2  # more than are written at once
+    frame = pd.DataFrame(
+        {"some": pd.Series([1, None] * (many // 2), dtype=object), "at": [*beside] * (many // 2)}
+    )
+    write_csv(frame, tmp_path / "some.csv")
+    lines = (tmp_path / "some.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["some", *["1", ""] * (many // 2)]
 
 
 @pytest.mark.parametrize("kind", ["str", "string[python]", "string[pyarrow]"])
