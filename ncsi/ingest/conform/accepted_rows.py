@@ -115,8 +115,11 @@ class Accepting:
 
     @classmethod
     def begun(cls, many: bool) -> Accepting:
-        """None yet; `many`: there may be too many for memory."""
-        return cls(_Kept(TemporaryFile(prefix="ncsi-rows-") if many else None))
+        """None yet; `many`: there may be too many for memory. Raises ReadError where there is no folder for them."""
+        try:
+            return cls(_Kept(TemporaryFile(prefix="ncsi-rows-") if many else None))
+        except OSError as error:
+            raise _no_room(error) from error
 
     def add(self, rows: pd.DataFrame) -> None:
         """Add a block. Raises ReadError where there is no room for it."""
@@ -124,10 +127,7 @@ class Accepting:
         try:
             self.kept.add(table)
         except OSError as error:
-            problem = f"its rows cannot be kept while they are judged ({error.strerror or error})"
-            raise ReadError(
-                "temporary files", problem, "Free disk space, or name another folder in TMPDIR"
-            ) from error
+            raise _no_room(error) from error
         brand = table.column("brand").chunk(0)
         self.brands.update(brand.unique().to_pylist())
         self.keys.append(_keys(brand, table.column("respondent")))
@@ -163,6 +163,11 @@ class Accepting:
     def done(self, without: Collection[int]) -> AcceptedRows:
         """The rows, those numbers left out."""
         return AcceptedRows(self.kept, self.rows, tuple(sorted(self.brands))).without(without)
+
+
+def _no_room(error: OSError) -> ReadError:
+    problem = f"its rows cannot be kept while they are judged ({error.strerror or error})"
+    return ReadError("temporary files", problem, "Free disk space, or name another folder in TMPDIR")
 
 
 def _keys(brand: pa.DictionaryArray, respondent: pa.ChunkedArray) -> npt.NDArray[np.uint64]:

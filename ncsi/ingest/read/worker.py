@@ -19,7 +19,7 @@ from importlib.abc import MetaPathFinder
 from multiprocessing import get_context, parent_process
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from tempfile import TemporaryFile, gettempdir
+from tempfile import TemporaryFile
 from types import ModuleType
 from typing import IO, Any, BinaryIO, Protocol
 
@@ -46,7 +46,10 @@ def read_in_worker(path: Path, size: int, sheet: str | None, header_row: int | N
     memory = BASE_MEMORY + MEMORY_A_BYTE * size
     seconds = BASE_SECONDS + SECONDS_A_MIB * size // 1024**2
     asked = [str(path), str(memory), str(seconds), json.dumps([sheet, header_row])]
-    spool = TemporaryFile(prefix="ncsi-rows-")  # noqa: SIM115 - it lives as long as the table
+    try:
+        spool = TemporaryFile(prefix="ncsi-rows-")  # noqa: SIM115 - it lives as long as the table
+    except OSError as error:
+        raise ReadError(path.name, *_no_room(error)) from error
     with _worker(asked, seconds, spool.fileno()) as (pipe, end):
         try:
             facts = json.loads(pipe.readline())
@@ -101,7 +104,7 @@ def _read(pipe: int, spool: int, path: str, place: str) -> None:
 
 def _no_room(error: OSError) -> tuple[str, str]:
     problem = f"its rows cannot be kept while it is read ({error.strerror or error})"
-    return problem, f"Free disk space in {gettempdir()}, or name another folder in TMPDIR"
+    return problem, "Free disk space in the folder for temporary files, or name another one in TMPDIR"
 
 
 class _WithoutPandas(MetaPathFinder):

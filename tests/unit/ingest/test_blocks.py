@@ -227,6 +227,21 @@ def test_where_no_temporary_file_can_be_written_the_file_is_refused(
     assert "No space left" in worker._no_room(OSError(errno.ENOSPC, "No space left on device"))[0]
 
 
+def test_where_no_folder_takes_temporary_files_the_file_is_refused(
+    make, export, small_blocks, monkeypatch, tmp_path
+):
+    def none(**_):
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    small_blocks(5)
+    for module in (accepted_rows, worker):
+        monkeypatch.setattr(module, "TemporaryFile", none)
+    with pytest.raises(ReadError, match=r"cannot be kept while they are judged \(No usable.*TMPDIR"):
+        judged(make, export(submitted_at={0: LATE}))
+    with pytest.raises(ReadError, match=r"^e\.parquet: .* while it is read \(No usable.*TMPDIR"):
+        worker.read_in_worker(tmp_path / "e.parquet", 1, None)
+
+
 def test_a_parquet_file_without_rows_or_of_one_row_is_one_block(tmp_path, small_blocks):
     small_blocks(4)
     path = tmp_path / "e.parquet"
