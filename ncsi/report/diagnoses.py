@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +61,8 @@ def _write(one: DiagnosisPage, folder: Path) -> list[str]:
     place.mkdir(exist_ok=True, mode=0o700)
     names = []
     for shown in one.editions:
-        with tempfile.TemporaryDirectory() as work:
-            made = pdf("diagnosis.typ", one, {}, shown, Path(work))
+        with atomic.temporary_name(place) as work:
+            made = pdf("diagnosis.typ", one, {}, shown, work)
         path = place / f"{one.brand}{ENDINGS[shown]}"
         atomic.write(path, made, mode=0o600)
         names.append(f"{one.sector}/{path.name}")

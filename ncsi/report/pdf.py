@@ -50,12 +50,12 @@ def image(
     content: ReleasePage,
     drawings: Mapping[str, Drawing],
     shown: Shown,
+    work: Path,
     more: Mapping[str, Any],
 ) -> bytes:
     """A document of one page as PNG, a pixel for each point. Raises PublicationError as `pdf`."""
-    with tempfile.TemporaryDirectory() as work:
-        source = _prepared(template, content, drawings, shown, Path(work), {}, more)
-        return _drawn(source, 72, content.look.typeface)
+    source = _prepared(template, content, drawings, shown, work, {}, more)
+    return _drawn(source, 72, content.look.typeface)
 
 
 def _prepared(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -80,8 +79,8 @@ def _write_bulletin(one: CompositePage, fonts: str, inside: str, release: Path) 
     write_page(release, name, page("composite.html.j2", one, drawings | narrow, fonts, name), one)
     attached = {f"{name}.csv": release / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
-        with tempfile.TemporaryDirectory() as work:
-            made = pdf("composite.typ", one, drawings, shown, Path(work), attached)
+        with atomic.temporary_name(place) as work:
+            made = pdf("composite.typ", one, drawings, shown, work, attached)
         (place / f"bulletin{ending}").write_bytes(made)
 
 
@@ -95,15 +94,16 @@ def write_notice(one: UnitPage, fonts: str, inside: str, release: Path) -> None:
 
 
 def _write_pdfs(one: UnitPage, place: Path) -> None:
-    for name, made in _pdfs(one):
+    for name, made in _pdfs(one, place):
         (place / name).write_bytes(made)
 
 
-def _pdfs(one: UnitPage) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each edition."""
+def _pdfs(one: UnitPage, place: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each edition, made in `place`."""
     for shown in one.editions:
-        with tempfile.TemporaryDirectory() as work:
-            yield f"{one.unit}{ENDINGS[shown]}", pdf("composite_unit.typ", one, {}, shown, Path(work))
+        with atomic.temporary_name(place) as work:
+            made = pdf("composite_unit.typ", one, {}, shown, work)
+        yield f"{one.unit}{ENDINGS[shown]}", made
 
 
 def write_private(notices: Sequence[UnitPage], folder: Path) -> tuple[Path, ...]:
@@ -111,7 +111,7 @@ def write_private(notices: Sequence[UnitPage], folder: Path) -> tuple[Path, ...]
     all."""
     make_private(folder)
     written = []
-    for name, made in (each for one in notices for each in _pdfs(one)):
+    for name, made in (each for one in notices for each in _pdfs(one, folder)):
         written.append(folder / name)
         atomic.write(written[-1], made, mode=0o600)
     return tuple(written)

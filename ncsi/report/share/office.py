@@ -36,12 +36,12 @@ def write_office(
     The same outline gives the same bytes.
     """
     if "png" in formats:
-        (folder / f"{name}.og.png").write_bytes(card(outline))
+        (folder / f"{name}.og.png").write_bytes(card(outline, folder))
     for language in LANGUAGES:
         if "long" in formats:
-            (folder / f"{name}.long.{language}.png").write_bytes(long_picture(outline, language))
+            (folder / f"{name}.long.{language}.png").write_bytes(long_picture(outline, language, folder))
         if "brief" in formats:
-            (folder / f"{name}.brief.{language}.pdf").write_bytes(brief(outline, language))
+            (folder / f"{name}.brief.{language}.pdf").write_bytes(brief(outline, language, folder))
         if "docx" in formats:
             from ncsi.report.share.word import word
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ncsi.atomic import temporary_name
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.figures import PHONE, Drawing, dot_strip, letters_of, small_trend
 from ncsi.report.pdf import image, pdf
@@ -30,12 +30,14 @@ class Block:
     note: Pair
 
 
-def card(outline: Outline) -> bytes:
-    """1200 × 630 pixels: the headline in both languages, the figure with its interval, its trend, its source."""
-    return image("card.typ", outline.page, _trend(outline), "both", {"o": _told(outline)})
+def card(outline: Outline, folder: Path) -> bytes:
+    """1200 × 630 pixels: the headline in both languages, the figure with its interval, its trend, its source; made in
+    `folder`, as the others."""
+    with temporary_name(folder) as work:
+        return image("card.typ", outline.page, _trend(outline), "both", work, {"o": _told(outline)})
 
 
-def long_picture(outline: Outline, language: Language) -> bytes:
+def long_picture(outline: Outline, language: Language, folder: Path) -> bytes:
     """1080 pixels wide: blocks that are read alone, each a finding with its chart, provinces as tiles, and where to
     read on, with a code for phones where the address is known."""
     blocks, drawings = _blocks(outline)
@@ -43,15 +45,16 @@ def long_picture(outline: Outline, language: Language) -> bytes:
     if code is not None:
         drawings["qr"] = code.drawing
     told = {"o": _told(outline), "blocks": blocks, "qr": code.size if code is not None else 0}
-    return image("long.typ", outline.page, drawings, language, told)
+    with temporary_name(folder) as work:
+        return image("long.typ", outline.page, drawings, language, work, told)
 
 
-def brief(outline: Outline, language: Language) -> bytes:
+def brief(outline: Outline, language: Language, folder: Path) -> bytes:
     """PDF/A-3a and PDF/UA-1 of one page of A4."""
     blocks, drawings = _blocks(outline)
-    with tempfile.TemporaryDirectory() as work:
+    with temporary_name(folder) as work:
         return pdf(
-            "brief.typ", outline.page, drawings, language, Path(work), more={"o": _told(outline), "blocks": blocks}
+            "brief.typ", outline.page, drawings, language, work, more={"o": _told(outline), "blocks": blocks}
         )  # fmt: skip
 
 

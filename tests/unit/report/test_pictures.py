@@ -90,10 +90,10 @@ def squeezed(words):
     return re.sub(r"[\s\u200b\u00ad]+", "", words)
 
 
-def test_a_brief_with_a_great_deal_to_say_becomes_smaller_and_stays_one_page(outlines):
+def test_a_brief_with_a_great_deal_to_say_becomes_smaller_and_stays_one_page(outlines, tmp_path):
     one = outlines["national"]
     long = replace(one, findings=one.findings * 4)
-    assert len(pypdf.PdfReader(io.BytesIO(brief(long, "en"))).pages) == 1
+    assert len(pypdf.PdfReader(io.BytesIO(brief(long, "en", tmp_path))).pages) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,21 +109,21 @@ def test_a_brief_with_a_great_deal_to_say_becomes_smaller_and_stays_one_page(out
         ),
     ],
 )
-def test_a_long_headline_of_a_brief_ends_its_lines_between_clauses(outlines, language, clauses):
+def test_a_long_headline_of_a_brief_ends_its_lines_between_clauses(outlines, language, clauses, tmp_path):
     told = replace(
         outlines["national"], headline=same(" ".join(clauses) if language == "en" else "".join(clauses))
     )
-    lines = pypdf.PdfReader(io.BytesIO(brief(told, language))).pages[0].extract_text().splitlines()
+    lines = pypdf.PdfReader(io.BytesIO(brief(told, language, tmp_path))).pages[0].extract_text().splitlines()
     assert {squeezed(one) for one in clauses} <= {squeezed(one) for one in lines}
 
 
-def test_a_revision_says_so_in_a_brief(outlines):
+def test_a_revision_says_so_in_a_brief(outlines, tmp_path):
     page = outlines["national"].page
     revised = replace(
         page, revisions=(RevisionNote("2026-05-01", same("Revised on 2026-05-01"), same("A weight.")),)
     )
     words = (
-        pypdf.PdfReader(io.BytesIO(brief(replace(outlines["national"], page=revised), "en")))
+        pypdf.PdfReader(io.BytesIO(brief(replace(outlines["national"], page=revised), "en", tmp_path)))
         .pages[0]
         .extract_text()
     )
@@ -146,10 +146,12 @@ ADDRESS = "https://csi.example.org/releases/2026Q1/"
 
 
 @pytest.fixture(scope="module")
-def coded(outlines):
+def coded(outlines, tmp_path_factory):
     """A long picture of a sector whose address is known."""
     one = outlines[HIDING]
-    made = long_picture(replace(one, page=replace(one.page, address=ADDRESS)), "zh")
+    made = long_picture(
+        replace(one, page=replace(one.page, address=ADDRESS)), "zh", tmp_path_factory.mktemp("coded")
+    )
     return Image.open(io.BytesIO(made)).convert("L")
 
 
@@ -185,35 +187,39 @@ def test_a_code_has_room_or_there_is_none():
     assert 'fill="#000000"' in qr_code(ADDRESS).drawing.coloured("#7a1fa2").svg
 
 
-def test_without_an_address_a_long_picture_has_no_code(outlines, monkeypatch):
+def test_without_an_address_a_long_picture_has_no_code(outlines, monkeypatch, tmp_path):
     monkeypatch.setattr(
         "ncsi.report.share.pictures.qr_code", lambda address: pytest.fail(address) if address else None
     )
-    assert long_picture(outlines[HIDING], "zh")
+    assert long_picture(outlines[HIDING], "zh", tmp_path)
 
 
-def test_what_matters_most_has_a_block_of_its_own_in_the_long_picture_of_the_whole(outlines, written):
+def test_what_matters_most_has_a_block_of_its_own_in_the_long_picture_of_the_whole(
+    outlines, written, tmp_path
+):
     one = outlines["national"]
     assert len(one.page.story.drivers) > 1
     page = replace(one.page, story=replace(one.page.story, drivers=()))
-    without = Image.open(io.BytesIO(long_picture(replace(one, page=page), "en")))
+    without = Image.open(io.BytesIO(long_picture(replace(one, page=page), "en", tmp_path)))
     with_it = Image.open(written / "national.long.en.png")
     assert with_it.height > without.height + 54 * len(one.page.story.drivers)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, written, language):
+def test_provinces_stand_as_tiles_in_the_long_picture_of_the_whole(outlines, written, language, tmp_path):
     made, without = (
-        of_tiles(outlines, language, few=False),
+        of_tiles(outlines, language, tmp_path, few=False),
         Image.open(written / f"national.long.{language}.png"),
     )
     assert made.height > without.height + 8 * 100
     added = {colour for _, colour in made.convert("RGB").getcolors(1 << 24)}
     assert (0xF6, 0xE3, 0xE1) in added - {colour for _, colour in without.convert("RGB").getcolors(1 << 24)}
-    assert of_tiles(outlines, language, few=True).height > made.height  # what dashes mean stands below
+    assert (
+        of_tiles(outlines, language, tmp_path, few=True).height > made.height
+    )  # what dashes mean stands below
 
 
-def of_tiles(outlines, language, few):
+def of_tiles(outlines, language, folder, few):
     """The long picture of the whole with provinces as tiles, of which all but three are of `few`."""
     one = outlines["national"]
     tiles = tuple(
@@ -235,7 +241,7 @@ def of_tiles(outlines, language, few):
         Pair("省份", "Province"), Pair("各省一句话", "Provinces in a sentence"), tiles, (1, 31, 1, 1)
     )
     page = replace(one.page, story=replace(one.page.story, areas=(told,)))
-    return Image.open(io.BytesIO(long_picture(replace(one, page=page), language)))
+    return Image.open(io.BytesIO(long_picture(replace(one, page=page), language, folder)))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
