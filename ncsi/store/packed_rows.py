@@ -50,11 +50,6 @@ class PackedRows:
         """To another process they go as they are packed."""
         return _unpickled, (self.schema, list(self._packed()), self.num_rows)
 
-    @property
-    def nbytes(self) -> int:
-        """What they take."""
-        return sum(self.sizes)
-
     def reader(self) -> pa.RecordBatchReader:
         """The rows, unpacked as they are read."""
         return pa.RecordBatchReader.from_batches(self.schema, self._unpacked())

@@ -70,10 +70,6 @@ class Warehouse:
         """Ids of the sectors of the wave that have accepted responses, sorted."""
         return tuple(sorted(self.table(CORE_PARTITIONS.name, wave)["sector"].unique()))
 
-    def known_source(self, wave: str, sha256: str) -> bool:
-        """Whether a file with these bytes is in the wave, superseded or not."""
-        return bool((self.table(RAW_FILES.name, wave)["source_sha256"] == sha256).any())
-
     def sources(self, wave: str) -> pd.DataFrame:
         """Cards of the files whose rows count: those of `raw_files` neither superseded nor withdrawn."""
         return counting(self.table(RAW_FILES.name, wave))

@@ -36,27 +36,17 @@ class HeldOut:
     @property
     def path(self) -> Array:
         """Squared errors (n, p) of the path model."""
-        return self._whole(0, 0)
+        return self._whole(0)
 
     @property
     def linear(self) -> Array:
         """Squared errors (n, p) of the linear model."""
-        return self._whole(0, 1)
+        return self._whole(1)
 
     @property
     def mean(self) -> Array:
         """Squared errors (n, p) of the training mean."""
-        return self._whole(0, 2)
-
-    @property
-    def path_absolute(self) -> Array:
-        """Absolute errors (n, p) of the path model."""
-        return self._whole(1, 0)
-
-    @property
-    def linear_absolute(self) -> Array:
-        """Absolute errors (n, p) of the linear model."""
-        return self._whole(1, 1)
+        return self._whole(2)
 
     def blocks(self) -> Iterator[tuple[slice, Array, Array]]:
         """Runs of the respondents, with their squared errors (3, m, p) of path model, linear model and mean, and their
@@ -64,8 +54,8 @@ class HeldOut:
         for part in row_blocks(len(self.rows)):
             yield part, *self.trained.errors(part, self.rows[part])
 
-    def _whole(self, kind: int, which: int) -> Array:
-        return np.concatenate([errors[kind][which] for _, *errors in self.blocks()])
+    def _whole(self, which: int) -> Array:
+        return np.concatenate([squared[which] for _, squared, _ in self.blocks()])
 
 
 @dataclass(frozen=True, slots=True)

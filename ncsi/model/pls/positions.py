@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -194,8 +194,3 @@ def layout_of(instrument: Instrument) -> Layout:
         for start, construct in zip(starts, instrument.constructs, strict=True)
     )
     return Layout(starts, sum(sizes), formative, causes, order, parts, instrument.higher_order == "repeated")
-
-
-def with_mode(layout: Layout, formative: bool) -> Layout:
-    """The same model with every block in one mode."""
-    return replace(layout, formative=(formative,) * layout.K)

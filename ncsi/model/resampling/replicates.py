@@ -86,11 +86,6 @@ class Bootstrap(Deferred):
         df = stacked(self.spreads.index_by).df[:, k]
         return np.broadcast_to(self.intervals.freedom(df), df.shape)
 
-    @property
-    def draws_index_by(self) -> Array:
-        """Index replicates (R, groups, constructs)."""
-        return np.transpose(self.draws.index_by, (2, 1, 0))
-
 
 def one_pass(
     fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool, totals: Totals | None, each: Map = map

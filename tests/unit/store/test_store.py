@@ -58,8 +58,8 @@ def test_the_same_file_is_stored_once(store, make):
     assert store.add_source(*content) is True
     assert store.add_source(*content) is False
     assert len(store.responses("2026", "bank")) == 3
-    assert store.known_source("2026", make.SHA)
-    assert not store.known_source("2027", make.SHA)
+    assert store.sources("2026")["source_sha256"].tolist() == [make.SHA]
+    assert store.sources("2027").empty
 
 
 def test_order_of_delivery_does_not_change_the_rows(tmp_path, make):

@@ -149,7 +149,7 @@ def test_many_fit_as_few_do(survey_missing, inst, blocks_of, rows, design):
             fit.index["index_0_100"].to_numpy(), fit.index_by["index_0_100"].to_numpy(dtype=float),
             fit.moments.cov, fit.paths["estimate"].to_numpy(), boot.index["se"].to_numpy(),
             boot.items["df"].to_numpy(), boot.draws.items_by, checked.weights["se"].to_numpy(),
-            predicted.items.iloc[:, 2:].to_numpy(dtype=float), predicted.held_out.path_absolute,
+            predicted.items.iloc[:, 2:].to_numpy(dtype=float), predicted.held_out.path,
             cvpat(fit, folds=3).tests.iloc[:, 2:].to_numpy(dtype=float),
             influence_of(fit.sample, fit.moments).cross,
         ]  # fmt: skip

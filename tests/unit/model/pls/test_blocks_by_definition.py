@@ -14,7 +14,7 @@ from ncsi.model.moments.weighted import Moments
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.consistent import _refuse_indefinite
 from ncsi.model.pls.fit import correlation
-from ncsi.model.pls.positions import Layout, layout_of, with_mode
+from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.pls.remarks import hardly_varying, may_count_backwards, of_items, of_size, require_size
 from ncsi.model.pls.scores import fitted_scores, mean_score, target_scores, weighted_means
 from ncsi.spec import Instrument
@@ -311,8 +311,3 @@ def test_indirect_effects_are_a_table_of_their_own(survey, inst):
     table = assess(ncsi.fit_pls(survey, inst)).indirect_effects
     assert list(table.columns) == ["from", "to", "estimate"]
     assert table.index.tolist() == list(range(len(table)))
-
-
-def test_a_mode_is_given_to_every_block(inst):
-    for formative in (True, False):
-        assert with_mode(layout_of(inst), formative).formative == (formative,) * len(inst.construct_ids)

@@ -119,9 +119,7 @@ def test_labels_under_missing_answers_move_from_the_pooled_moments(survey_missin
 def test_shares_and_order_of_replicates(survey, inst):
     fit = ncsi.fit_pls(survey.head(240), inst, by="brand")
     boot = ncsi.bootstrap(fit, replicates=60, seed=2)
-    draws = boot.draws_index_by
-    assert draws.shape == (60, len(fit.sample.groups), len(inst.construct_ids))
-    assert (draws[7, 1, 2] == boot.draws.index_by[2, 1, 7]).all()
+    assert boot.draws.index_by.shape == (len(inst.construct_ids), len(fit.sample.groups), 60)
     expected = [
         np.mean([(w <= 0) or (c <= 0) for w, c in zip(*pair, strict=True)])
         for pair in zip(boot.draws.weights, boot.draws.loadings, strict=True)
