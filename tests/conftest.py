@@ -253,6 +253,52 @@ def shared() -> Callable[..., Path]:
     return found
 
 
+FIRMS_TREE = """spec: ncsi/tree/1
+id: firms
+version: 1.0.0
+label: {zh: 企业指数, en: Index of firms}
+source: ours
+method: METHOD
+nodes:
+  - {code: I}
+  - {code: P, parent: I, weight: 0.5}
+  - {code: a, parent: P, weight: 0.5, lower: 0, upper: 100}
+  - {code: b, parent: P, weight: 0.5, lower: 0, upper: 100}
+  - {code: c, parent: I, weight: 0.5, lower: 0, upper: 100}
+"""
+FIRMS_INDEX = """spec: ncsi/index/1
+tree: firms
+version: 1.0.0
+kind: index
+about: {zh: 试验, en: A trial}
+units: {zh: 企业, one: firm}
+dimensions:
+  - {id: firm, label: {zh: 企业, en: Firm}}
+named_units: false
+screening: {units: 0.5, groups: 0.3}
+groups:
+"""
+FIRMS_GROUPS = {
+    "sector": "  - {id: sector, label: {zh: 行业, en: Sector}}\n",
+    "region": "  - {id: region, label: {zh: 地区, en: Region}}\n",
+}
+
+
+@pytest.fixture(scope="session")
+def put_firms() -> Callable[..., None]:
+    """What puts specs of an index of firms that are not named into a workspace, by some `groups` of FIRMS_GROUPS."""
+
+    def put(
+        root: Path, groups: tuple[str, ...] = ("sector",), method: str = "{normalise: fixed, to: [0, 100]}"
+    ) -> None:
+        index = FIRMS_INDEX + "".join(FIRMS_GROUPS[one] for one in groups)
+        for folder, text in (("trees", FIRMS_TREE.replace("METHOD", method)), ("indices", index)):
+            (root / folder).mkdir(exist_ok=True)
+            (root / folder / "firms.yaml").write_text(text, encoding="utf-8")
+
+    return put
+
+
 @pytest.fixture(scope="session")
 def documents_of() -> Callable[..., Callable[..., list[Any]]]:
     """What applies the jobs of a release as `map` does, but of its documents those of some writers alone."""

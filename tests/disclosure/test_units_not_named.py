@@ -26,41 +26,12 @@ from ncsi.tables import CORE_PUBLISHED_BY_UNIT
 
 GROUPS = "out_composite_by_group"
 UNITS = CORE_PUBLISHED_BY_UNIT.name
-TREE = """spec: ncsi/tree/1
-id: firms
-version: 1.0.0
-label: {zh: 企业指数, en: Index of firms}
-source: ours
-method: {normalise: fixed, to: [0, 100]}
-nodes:
-  - {code: I}
-  - {code: P, parent: I, weight: 0.5}
-  - {code: a, parent: P, weight: 0.5, lower: 0, upper: 100}
-  - {code: b, parent: P, weight: 0.5, lower: 0, upper: 100}
-  - {code: c, parent: I, weight: 0.5, lower: 0, upper: 100}
-"""
-INDEX = """spec: ncsi/index/1
-tree: firms
-version: 1.0.0
-kind: index
-about: {zh: 试验, en: A trial}
-units: {zh: 企业, one: firm}
-dimensions:
-  - {id: firm, label: {zh: 企业, en: Firm}}
-named_units: false
-groups:
-  - {id: sector, label: {zh: 行业, en: Sector}}
-  - {id: region, label: {zh: 地区, en: Region}}
-screening: {units: 0.5, groups: 0.3}
-"""
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> IndexPlan:
+def plan(tmp_path_factory: pytest.TempPathFactory, put_firms: Callable[..., None]) -> IndexPlan:
     root = tmp_path_factory.mktemp("firms")
-    for folder, text in (("trees", TREE), ("indices", INDEX)):
-        (root / folder).mkdir()
-        (root / folder / "firms.yaml").write_text(text, encoding="utf-8")
+    put_firms(root, groups=("sector", "region"))
     return load_index("firms", root)
 
 
@@ -261,10 +232,10 @@ def test_of_four_firms_nothing_is_told(four: dict[str, pd.DataFrame]) -> None:
         assert left[name].empty, name
 
 
-def test_scores_without_ends_are_refused_of_firms_without_names(tmp_path: Path) -> None:
+def test_scores_without_ends_are_refused_of_firms_without_names(
+    tmp_path: Path, put_firms: Callable[..., None]
+) -> None:
     """Of z scores, the lowest and the highest firm would be the ends of the scale."""
-    for folder, text in (("trees", TREE.replace("fixed, to: [0, 100]", "z")), ("indices", INDEX)):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "firms.yaml").write_text(text, encoding="utf-8")
+    put_firms(tmp_path, method="{normalise: z}")
     with pytest.raises(SpecError, match="lowest and the highest"):
         load_index("firms", tmp_path)

@@ -49,11 +49,13 @@ def killer() -> str:
 
 
 @pytest.fixture(scope="session")
-def figures_out(common: Path, once: Callable[[str, Callable[[], Any]], Any]) -> Path:
+def figures_out(
+    common: Path, once: Callable[[str, Callable[[], Any]], Any], put_firms: Callable[..., None]
+) -> Path:
     """The folder of a workspace with four releases, to be copied: of visits to two chains, whose stores have no names,
     a list of three firms, an index of three named firms, one of them called as a formula is, and a small index of
     eight that are not named. Each comes of the file that is called as its measure or index."""
-    root: Path = once("figures-out", lambda: _figures_out(common / "figures-as-made" / "work"))
+    root: Path = once("figures-out", lambda: _figures_out(common / "figures-as-made" / "work", put_firms))
     return root
 
 
@@ -67,39 +69,13 @@ ENTRIES = {
     "企业": ["甲电器", "乙电器", "丙电器"], "用户满意度": [95.0, 87.4, 70.0], "用户满意度标准误": [1.0, 0.6, 1.0],
     "检验件数": [900, 900, 900], "不合格件数": [1, 2, 3],
 }  # fmt: skip
-TREE = """spec: ncsi/tree/1
-id: firms
-version: 1.0.0
-label: {zh: 企业指数, en: Index of firms}
-source: ours
-method: {normalise: fixed, to: [0, 100]}
-nodes:
-  - {code: I}
-  - {code: P, parent: I, weight: 0.5}
-  - {code: a, parent: P, weight: 0.5, lower: 0, upper: 100}
-  - {code: b, parent: P, weight: 0.5, lower: 0, upper: 100}
-  - {code: c, parent: I, weight: 0.5, lower: 0, upper: 100}
-"""
-INDEX = """spec: ncsi/index/1
-tree: firms
-version: 1.0.0
-kind: index
-about: {zh: 试验, en: A trial}
-units: {zh: 企业, one: firm}
-dimensions:
-  - {id: firm, label: {zh: 企业, en: Firm}}
-named_units: false
-groups:
-  - {id: sector, label: {zh: 行业, en: Sector}}
-screening: {units: 0.5, groups: 0.3}
-"""
 FIRMS = {
     "firm": [f"F{k}" for k in range(8)], "sector": ["A"] * 8, "year": [2025] * 8,
     "a": [41, 62, 55, 70, 83, 37, 58, 66], "b": [50, 45, 72, 61, 90, 28, 77, 49], "c": [33, 71, 52, 64, 59, 80, 46, 68],
 }  # fmt: skip
 
 
-def _figures_out(root: Path) -> Path:
+def _figures_out(root: Path, put_firms: Callable[..., None]) -> Path:
     main(["init", str(root)])
     visits = _example(root, "measure", "pharmacy_visits")
     visits[visits["连锁企业"].isin(visits["连锁企业"].unique()[5:7])].to_csv(
@@ -110,9 +86,7 @@ def _figures_out(root: Path) -> Path:
     firms = credit[credit.columns[1]]
     credit[credit.columns[1]] = firms.replace(firms.iloc[0], "=1+1")
     credit[firms.isin(firms.unique()[:3])].to_csv(root / "quality_credit.csv", index=False)
-    for folder, text in (("trees", TREE), ("indices", INDEX)):
-        (root / folder).mkdir(exist_ok=True)
-        (root / folder / "firms.yaml").write_text(text, encoding="utf-8")
+    put_firms(root)
     pd.DataFrame(FIRMS).to_csv(root / "firms.csv", index=False)
     for command in (
         ("measure", "run", "--measure", "pharmacy_visits", "--period", "2026"),
