@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncsi.arrays import Array, Mask
-from ncsi.model.moments.respondents import Respondents
+from ncsi.model.moments.respondents import Respondents, squares
 from ncsi.model.moments.sample import Sample
-from ncsi.model.moments.weighted import Moments
+from ncsi.model.moments.weighted import Moments, varies
 from ncsi.model.pls import kernel
 from ncsi.model.pls.positions import Layout
 from ncsi.model.resampling.draws import TOLERANCE, correlations_of
@@ -78,14 +78,24 @@ def _shuffles(first: Mask, permutations: int, seed: int) -> Iterator[Array]:
         yield labels
 
 
+def _of_others(pooled: Pooled, sums: Array, total: Array) -> Array:
+    """Moments (q, B) of who is not in groups with these sums (q, B) and weights (B,): what they leave of the whole. An
+    item whose variance is but rounding of the whole has none."""
+    whole, p = pooled.weights.sum(), pooled.layout.p
+    base, weight = pooled.respondents.base * whole, whole - total
+    found = (base - sums) / weight
+    own, square = squares(p), found[:p] ** 2
+    found[own] = np.where(varies(found[own] - square, base[own] / weight), found[own], square)
+    return np.asarray(found)
+
+
 def _labelled(pooled: Pooled, labels: Array) -> Labelled:
     layout, scheme = pooled.layout, kernel.SCHEMES[pooled.scheme]
     W = labels * pooled.weights[:, None]
-    total, base = W.sum(axis=0), pooled.respondents.base * pooled.weights.sum()
-    sums = pooled.respondents.sums(W.T)
+    total, sums = W.sum(axis=0), pooled.respondents.sums(W.T)
     solutions, means, variances = [], [], []
-    for part, weight in ((sums, total), (base - sums, pooled.weights.sum() - total)):
-        step = pooled.respondents.corrected(part / weight)
+    for found in (sums / total, _of_others(pooled, sums, total)):
+        step = pooled.respondents.corrected(found)
         with np.errstate(divide="ignore", invalid="ignore"):
             R, sd = correlations_of(step, layout.p)
             solutions.append((kernel.solve(R, layout, scheme, TOLERANCE, start=pooled.outer), sd))

@@ -21,7 +21,7 @@ from ncsi.model.resampling.draws import Draws, draws_of, score_sd
 from ncsi.model.resampling.freedom import influences, of_weights, satterthwaite, spread_of
 from ncsi.model.resampling.intervals import Bca, Percentile, t_reach
 from ncsi.model.resampling.panel import _correlation, _weights
-from ncsi.model.resampling.permutation import _shuffles, observed, pooled_of
+from ncsi.model.resampling.permutation import _labelled, _shuffles, observed, pooled_of
 from ncsi.model.resampling.replicates import estimates_by
 from ncsi.model.resampling.streams import left_out_weights
 from ncsi.model.resampling.subsamples import construct_items, slopes_of
@@ -314,11 +314,11 @@ def test_waves_of_different_constructs_are_not_compared(two_waves, inst):
         paired(fit, fewer, two_waves[0]["respondent"], two_waves[0]["respondent"], 40, seed=2)
 
 
-def hardly_varying(survey, inst, others):
-    """120 respondents, of whom so many answered IMA1 otherwise than with 9."""
-    frame = survey.head(120).assign(IMA1=9)
+def hardly_varying(survey, inst, others, w=1.0):
+    """120 respondents of weights w, of whom so many answered IMA1 otherwise than with 9."""
+    frame = survey.head(120).assign(IMA1=9, w=w)
     frame.loc[frame.index[:others], "IMA1"] = frame["IMA2"].head(others).clip(1, 8)
-    return ncsi.fit_pls(frame, inst)
+    return ncsi.fit_pls(frame, inst, weights="w")
 
 
 def test_one_replicate_in_a_thousand_may_be_lost(survey, inst):
@@ -351,6 +351,19 @@ def test_beside_missing_answers_rounding_makes_no_item_vary(survey, inst):
     weights[:100, :7] = 0.0
     weights[100:, 0] = 1.0
     assert draws_of(fit, [weights])[1].tolist() == [False] * 100 + [True] * 100
+
+
+@pytest.mark.parametrize("partly", [False, True])
+def test_what_a_permuted_group_leaves_of_the_whole_makes_no_item_vary(survey, inst, partly):
+    """All who answered otherwise are in the first group, or in the second, whose moments are what the first leaves."""
+    frame = survey.assign(IMA3=survey["IMA3"].where(survey.index % 11 != 0)) if partly else survey
+    fit = hardly_varying(frame, inst, 5, w=np.random.default_rng(1).uniform(0.3, 3, 120))
+    start = fit.weights["weight_std"].to_numpy()
+    pooled = pooled_of(fit.sample, fit.moments, layout_of(inst), fit.scheme, start)
+    labels = np.random.default_rng(2).random((120, 150)) < 0.5
+    labels[:5, :50], labels[:5, 50:100], labels[:5, 100:] = True, False, np.arange(5)[:, None] % 2 > 0
+    found = _labelled(pooled, labels.astype(float)).converged
+    assert found.tolist() == [False] * 100 + [True] * 50
 
 
 def test_who_has_too_few_answers_is_shared_by_no_wave(two_waves, inst):
