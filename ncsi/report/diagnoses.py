@@ -61,8 +61,7 @@ def _write(one: DiagnosisPage, folder: Path) -> list[str]:
     place.mkdir(exist_ok=True, mode=0o700)
     names = []
     for shown in one.editions:
-        with atomic.temporary_name(place) as work:
-            made = pdf("diagnosis.typ", one, {}, shown, work)
+        made = pdf("diagnosis.typ", one, {}, shown, place)
         path = place / f"{one.brand}{ENDINGS[shown]}"
         atomic.write(path, made, mode=0o600)
         names.append(f"{one.sector}/{path.name}")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.atomic import temporary_name
 from ncsi.report.chart_data import ChartData
 from ncsi.report.chart_tools import embedded_at
 from ncsi.report.content import ExplorerPage, MethodPage, NationalPage, PressNote, SectorPage, markdown
@@ -89,8 +88,7 @@ def write_national(
     attached = {"datapackage.json": folder / "datapackage.json"}
     attached |= {f"{name}.csv": folder / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
-        with temporary_name(folder) as work:
-            document = pdf("national.typ", one, drawings, shown, work, attached)
+        document = pdf("national.typ", one, drawings, shown, folder, attached)
         (folder / f"national{ending}").write_bytes(document)
     if carried is not None:
         write_office(carried, drawings, formats, folder, "national")
@@ -185,8 +183,7 @@ def write_sector(one: SectorReport, fonts: str, folder: Path) -> None:
     made = page("sector.html.j2", one.page, drawings | narrow, fonts, place)
     write_page(folder, place, made, one.page)
     for shown in one.page.editions:
-        with temporary_name(sectors) as work:
-            document = pdf("sector.typ", one.page, drawings, shown, work)
+        document = pdf("sector.typ", one.page, drawings, shown, sectors)
         (sectors / f"{code}{ENDINGS[shown]}").write_bytes(document)
     if one.carried is not None:
         write_office(one.carried, drawings, one.formats, sectors, code)

@@ -17,6 +17,7 @@ from typing import Any
 
 import typst
 
+from ncsi.atomic import temporary_name
 from ncsi.errors import PublicationError
 from ncsi.fonts import FAMILY, FONTS
 from ncsi.report.figures import Drawing
@@ -33,16 +34,17 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def pdf(
-    template: str, content: ReleasePage, drawings: Mapping[str, Drawing], shown: Shown, work: Path,
+    template: str, content: ReleasePage, drawings: Mapping[str, Drawing], shown: Shown, folder: Path,
     attachments: Mapping[str, Path] | None = None, more: Mapping[str, Any] | None = None,
 ) -> bytes:  # fmt: skip
-    """One document in one language or both; `work` is an empty folder that it may fill.
+    """One document in one language or both. What it is made of lies in `folder`, under a temporary name, until it is.
 
     `attachments`: name → file to embed; `more`: what its template reads beside the page. Raises PublicationError with
     Typst's own words, as of a key that the page does not have.
     """
-    source = _prepared(template, content, drawings, shown, work, attachments or {}, more or {})
-    return _compiled(source, work, date.fromisoformat(content.date), _fonts(content.look.typeface))
+    with temporary_name(folder) as work:
+        source = _prepared(template, content, drawings, shown, work, attachments or {}, more or {})
+        return _compiled(source, work, date.fromisoformat(content.date), _fonts(content.look.typeface))
 
 
 def image(
@@ -50,12 +52,13 @@ def image(
     content: ReleasePage,
     drawings: Mapping[str, Drawing],
     shown: Shown,
-    work: Path,
+    folder: Path,
     more: Mapping[str, Any],
 ) -> bytes:
-    """A document of one page as PNG, a pixel for each point. Raises PublicationError as `pdf`."""
-    source = _prepared(template, content, drawings, shown, work, {}, more)
-    return _drawn(source, 72, content.look.typeface)
+    """A document of one page as PNG, a pixel for each point, made in `folder`. Raises PublicationError as `pdf`."""
+    with temporary_name(folder) as work:
+        source = _prepared(template, content, drawings, shown, work, {}, more)
+        return _drawn(source, 72, content.look.typeface)
 
 
 def _prepared(

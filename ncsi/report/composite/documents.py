@@ -79,8 +79,7 @@ def _write_bulletin(one: CompositePage, fonts: str, inside: str, release: Path) 
     write_page(release, name, page("composite.html.j2", one, drawings | narrow, fonts, name), one)
     attached = {f"{name}.csv": release / "data" / f"{name}.csv" for name in _ATTACHED}
     for shown, ending in ENDINGS.items():
-        with atomic.temporary_name(place) as work:
-            made = pdf("composite.typ", one, drawings, shown, work, attached)
+        made = pdf("composite.typ", one, drawings, shown, place, attached)
         (place / f"bulletin{ending}").write_bytes(made)
 
 
@@ -101,9 +100,7 @@ def _write_pdfs(one: UnitPage, place: Path) -> None:
 def _pdfs(one: UnitPage, place: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of each edition, made in `place`."""
     for shown in one.editions:
-        with atomic.temporary_name(place) as work:
-            made = pdf("composite_unit.typ", one, {}, shown, work)
-        yield f"{one.unit}{ENDINGS[shown]}", made
+        yield f"{one.unit}{ENDINGS[shown]}", pdf("composite_unit.typ", one, {}, shown, place)
 
 
 def write_private(notices: Sequence[UnitPage], folder: Path) -> tuple[Path, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ncsi.atomic import temporary_name
 from ncsi.report.chart_data import Control
 from ncsi.report.documents import ENDINGS
 from ncsi.report.embeds import write_page
@@ -41,8 +40,7 @@ def write_measure(one: MeasurePage, fonts: str, inside: str, release: Path) -> N
     write_page(release, where, page("measure.html.j2", one, drawings | narrow, fonts, where), one)
     attached = _certificates(one, place.parent) if one.unit else _tables(one, release)
     for shown in one.editions:
-        with temporary_name(place) as work:
-            made = pdf("measure.typ", one, drawings, shown, work, attached)
+        made = pdf("measure.typ", one, drawings, shown, place, attached)
         (place / f"{one.pdf}{ENDINGS[shown]}").write_bytes(made)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ncsi.atomic import temporary_name
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.figures import PHONE, Drawing, dot_strip, letters_of, small_trend
 from ncsi.report.pdf import image, pdf
@@ -33,8 +32,7 @@ class Block:
 def card(outline: Outline, folder: Path) -> bytes:
     """1200 × 630 pixels: the headline in both languages, the figure with its interval, its trend, its source; made in
     `folder`, as the others."""
-    with temporary_name(folder) as work:
-        return image("card.typ", outline.page, _trend(outline), "both", work, {"o": _told(outline)})
+    return image("card.typ", outline.page, _trend(outline), "both", folder, {"o": _told(outline)})
 
 
 def long_picture(outline: Outline, language: Language, folder: Path) -> bytes:
@@ -45,17 +43,15 @@ def long_picture(outline: Outline, language: Language, folder: Path) -> bytes:
     if code is not None:
         drawings["qr"] = code.drawing
     told = {"o": _told(outline), "blocks": blocks, "qr": code.size if code is not None else 0}
-    with temporary_name(folder) as work:
-        return image("long.typ", outline.page, drawings, language, work, told)
+    return image("long.typ", outline.page, drawings, language, folder, told)
 
 
 def brief(outline: Outline, language: Language, folder: Path) -> bytes:
     """PDF/A-3a and PDF/UA-1 of one page of A4."""
     blocks, drawings = _blocks(outline)
-    with temporary_name(folder) as work:
-        return pdf(
-            "brief.typ", outline.page, drawings, language, work, more={"o": _told(outline), "blocks": blocks}
-        )  # fmt: skip
+    return pdf(
+        "brief.typ", outline.page, drawings, language, folder, more={"o": _told(outline), "blocks": blocks}
+    )
 
 
 def _told(outline: Outline) -> dict[str, object]:

@@ -133,13 +133,14 @@ def test_a_themed_document_has_publisher_marks_and_logo_with_a_cover_and_without
     look = replace(look_of(THEMED), logo=logo, cover=cover)
     page = content.sector(tables, replace(spec, look=look), "edible_oil")
     drawings = dict.fromkeys(("importance", "paths", "trend"), drawn(signed=False))
-    made = pdf.pdf("sector.typ", page, drawings, "both", tmp_path / "one")
-    assert made == pdf.pdf("sector.typ", page, drawings, "both", tmp_path / "two")
+    made = pdf.pdf("sector.typ", page, drawings, "both", tmp_path)
+    assert made == pdf.pdf("sector.typ", page, drawings, "both", tmp_path)
     first = PdfReader(io.BytesIO(made)).pages[0]
     told = first.extract_text()
     for words in (page.publisher.en, page.mark.zh, page.date, page.name.en):
         assert words in told
-    assert ("<rect" in (tmp_path / "one" / "logo.svg").read_text()) if cover else first.images
+    set_from = pdf._prepared("sector.typ", page, drawings, "both", tmp_path, {}, {}).parent
+    assert ("<rect" in (set_from / "logo.svg").read_text()) if cover else first.images
 
 
 PARTS = {"waves": "waves", "sub_indices": "beside", "improvements": "improve", "subgroups": "subgroups"}

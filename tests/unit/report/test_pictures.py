@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import re
+import tempfile
 import time
 from dataclasses import replace
 
@@ -15,9 +16,10 @@ import segno
 import typst
 from PIL import Image
 
+from ncsi import atomic
 from ncsi.cli.main import main
 from ncsi.disclosure import publishable
-from ncsi.report import content
+from ncsi.report import content, pdf
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.content.provinces import PROVINCES
 from ncsi.report.content.story import AreaTold
@@ -26,7 +28,7 @@ from ncsi.report.pages import RevisionNote
 from ncsi.report.pdf import _fonts, _prepared
 from ncsi.report.result_rows import with_plain_texts
 from ncsi.report.share import national_outline, sector_outline, write_office
-from ncsi.report.share.pictures import _blocks, _ends, _told, brief, long_picture
+from ncsi.report.share.pictures import _blocks, _ends, _told, brief, card, long_picture
 from ncsi.report.share.qr import QUIET, qr_code
 from ncsi.report.text import Pair, phrase, same
 from ncsi.spec.publication import FORMATS
@@ -115,6 +117,20 @@ def test_a_long_headline_of_a_brief_ends_its_lines_between_clauses(outlines, lan
     )
     lines = pypdf.PdfReader(io.BytesIO(brief(told, language, tmp_path))).pages[0].extract_text().splitlines()
     assert {squeezed(one) for one in clauses} <= {squeezed(one) for one in lines}
+
+
+def test_what_a_document_is_made_of_lies_in_its_folder_alone_and_not_for_long(
+    outlines, monkeypatch, tmp_path
+):
+    """A kill leaves it where the audit looks; elsewhere nothing can be made here."""
+    made = []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    monkeypatch.setattr(pdf, "_compiled", lambda source, *_: made.append(source) or b"")
+    monkeypatch.setattr(pdf, "_drawn", lambda source, *_: made.append(source) or b"")
+    assert brief(outlines[HIDING], "en", tmp_path) == card(outlines[HIDING], tmp_path) == b""
+    assert [one.parent.parent for one in made] == [tmp_path, tmp_path]
+    assert all(one.parent.name.startswith(atomic.TEMPORARY) for one in made)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_revision_says_so_in_a_brief(outlines, tmp_path):
