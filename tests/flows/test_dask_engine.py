@@ -323,6 +323,7 @@ def test_without_workers_or_a_scheduler_nothing_is_begun(warm, monkeypatch, tmp_
     monkeypatch.setattr(dask_engine, "_PATIENCE_S", 1.0)
     with pytest.raises(ClusterAway, match=r"no scheduler answers at tcp://127\.0\.0\.1:9 "):
         DaskEngine("tcp://127.0.0.1:9").__enter__()
+    monkeypatch.setattr(dask_engine, "_PATIENCE_S", 5.0)  # in which a scheduler on a loaded machine answers
     with ExitStack() as stack, pytest.raises(ClusterAway, match="has no workers"):
         DaskEngine(Cluster(warm, tmp_path, stack).address).__enter__()
 
