@@ -178,9 +178,11 @@ def prepare(place: Place) -> None:
 
 
 def settle(place: Place) -> None:
-    """Bring into the database what a killed process left beside it (DuckDB's log), so that the file is all."""
+    """Bring into the database what a killed process left beside it (DuckDB's log) and remove what it had no memory for,
+    so that the file is all. The caller holds the store."""
     if place.catalogue is not None:
         return
+    instance.clear_spilled(place.database)
     with connected(place) as connection:
         connection.execute("CHECKPOINT")
 

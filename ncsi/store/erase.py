@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from ncsi.atomic import write
-from ncsi.store import duck, whole_database
+from ncsi.store import duck, instance, whole_database
 from ncsi.store.changing import Unswept, changing
 from ncsi.store.duck import quoted
 from ncsi.store.lake_tables import Unsure
@@ -131,10 +131,12 @@ def finish(place: Place) -> None:
 
 
 def rebuild(place: Place) -> None:
-    """Write the database anew with what it holds, so that deleted rows are not left in its free pages.
+    """Write the database anew with what it holds, so that deleted rows are not left in its free pages, nor in what a
+    killed query left beside it.
 
     The caller holds the lock and no connection. A killed rebuild leaves the old file, and one to be swept.
     """
+    instance.clear_spilled(place.database)
     with whole_database.anew(place) as new, duck.connected(place, read_only=True) as old:
         for table in whole_database.filled(old):
             whole_database.copy_rows(old, new, table, "*")

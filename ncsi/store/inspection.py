@@ -14,6 +14,7 @@ from ncsi.spec.object_storage import Bucket
 from ncsi.store import (
     duck,
     erase,
+    instance,
     lake,
     lake_generations,
     lake_tables,
@@ -31,6 +32,7 @@ from ncsi.store.table_rows import select
 from ncsi.tables import CORE_PARTITIONS, CORE_PUBLISHED_BY_RESPONDENT, CORE_REJECTS, RAW_FILES
 
 _DATABASE = "Restore the warehouse from a backup (`ncsi restore`), or ingest the raw files in a new one"
+_SWEPT = "`ncsi audit --repair` removes it; so does the next command that writes"
 _OUT = f"SELECT DISTINCT wave FROM {quoted(CORE_PUBLISHED_BY_RESPONDENT.name)} WHERE revision >= 0"  # noqa: S608
 _COUNTS = "Restore the warehouse from a backup: rows were added or removed by something else than ncsi"
 
@@ -40,6 +42,9 @@ def damages(place: Place) -> Iterator[Damage]:
     if not place.is_stored:
         return
     with place.held():
+        spilled = instance.spilled(place.database)
+        if spilled is not None:
+            yield Damage(str(spilled), "a killed query left it behind", _SWEPT)
         try:
             with duck.connected(place, read_only=True) as connection:
                 meta = duck.meta_of(connection)
@@ -73,12 +78,13 @@ def clear(place: Place) -> int:
     if not place.is_stored:
         return 0
     with place.held():
+        spilled = instance.clear_spilled(place.database)
         erase.finish(place)
         leave_old(place.folder)
         gone = lake_generations.sweep_shared(place.folder, place.catalogue)
         with duck.connected(place, read_only=True) as connection:
             listed = set(select(connection, CORE_PARTITIONS)["path"])
-        swept, bucket = gone + sweep(place, listed) + public_version.sweep(place), place.bucket
+        swept, bucket = spilled + gone + sweep(place, listed) + public_version.sweep(place), place.bucket
         sweep_marked(place)
         if bucket is None:
             return swept
@@ -155,8 +161,7 @@ def _parts(place: Place, parts: pd.DataFrame) -> Iterator[Damage]:
     if bucket is not None:
         found += [f"{bucket}/{name}" for name in left_in(bucket, set(parts["path"]))]
     for path in found:
-        cure = "`ncsi audit --repair` removes it; so does the next command that writes"
-        yield Damage(path, "a killed write left it behind", cure)
+        yield Damage(path, "a killed write left it behind", _SWEPT)
 
 
 def _away(bucket: Bucket) -> Damage | None:

@@ -6,6 +6,7 @@ What is read is held against its name first: of a file once a process, of an obj
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -102,22 +103,27 @@ def scanned(place: Place, paths: Iterable[str]) -> Any:
 
 
 def sweep(place: Place, catalogued: set[str]) -> int:
-    """Remove what a killed write left behind in the folder; how many files."""
+    """Remove what a killed write left behind in the folder; how many files and folders."""
     found = left_behind(place, catalogued)
     for path in found:
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     return len(found)
 
 
 def left_behind(place: Place, catalogued: set[str]) -> list[Path]:
-    """Temporary files, and Parquet files not in the catalogue."""
+    """Temporary files and folders (of a database that is written anew, rows that there was no memory for), and Parquet
+    files not in the catalogue."""
     return [
         path
         for path in sorted(place.responses.rglob("*"))
-        if path.is_file()
-        and (
-            path.name.startswith(TEMPORARY)
-            or (path.suffix == ".parquet" and path.relative_to(place.folder).as_posix() not in catalogued)
+        if path.name.startswith(TEMPORARY)
+        or (
+            path.is_file()
+            and path.suffix == ".parquet"
+            and path.relative_to(place.folder).as_posix() not in catalogued
         )
     ]
 

@@ -15,7 +15,7 @@ import pandas as pd
 from ncsi.errors import NothingStored, StoreError
 from ncsi.spec.object_storage import Bucket
 from ncsi.spec.shared_catalogue import SharedCatalogue
-from ncsi.store import duck, erase, lake, lake_generations, public_version
+from ncsi.store import duck, erase, instance, lake, lake_generations, public_version
 from ncsi.store.changing import Unswept, changing, sweep_marked
 from ncsi.store.delivered_files import (
     Partition,
@@ -110,6 +110,7 @@ class Store(Warehouse):
             with place.held_by_file():
                 begin(place, bucket, catalogue)
         held.enter_context(place.held())
+        instance.clear_spilled(place.database)
         with suppress(StoreError, OSError, duckdb.Error):  # no room for it: told by an audit
             erase.finish(place)
         held.enter_context(duck.keeping(place))

@@ -61,6 +61,12 @@ def run_sql(workspace: Workspace, sql: str) -> None:
         connection.execute(sql)
 
 
+def spill(workspace: Workspace) -> None:
+    folder = workspace.warehouse / "ncsi.duckdb.tmp"
+    folder.mkdir()
+    (folder / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
+
+
 def forge(workspace: Workspace) -> None:
     """Another publisher name in the manifest: its own hashes hold, the ledger's does not."""
     path = workspace.releases / WAVE / "manifest.json"
@@ -106,6 +112,7 @@ DAMAGES: dict[str, tuple[Callable[[Workspace], object], str]] = {
     ),
     "the key gone": (lambda w: (w.root / ".ncsi-key").unlink(), "there is no pseudonym key"),
     "diagnoses open": (lambda w: (w.root / "private").mkdir(mode=0o755), "are open to others"),
+    "rows of a killed query": (spill, "ncsi.duckdb.tmp: a killed query left it behind"),
     "half a part": (lambda w: (part(w).parent / ".tmp-1-a").touch(), ".tmp-1-a: a killed write left it behind"),
     "half of the public results": (
         lambda w: (w.warehouse / "public" / ".tmp-999999-a").mkdir(),
@@ -119,7 +126,7 @@ DAMAGES: dict[str, tuple[Callable[[Workspace], object], str]] = {
 MENDED = {
     "together": (
         "lines of the ledger lost", "the key open", "the signing key open", "diagnoses open", "half a part",
-        "half of the public results", "half a release",
+        "half of the public results", "half a release", "rows of a killed query",
     ),
     "the ledger gone": ("the ledger gone",),
 }  # fmt: skip

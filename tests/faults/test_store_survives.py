@@ -12,7 +12,7 @@ import pytest
 
 import ncsi
 from ncsi.errors import StoreBusy, StoreError
-from ncsi.store import Partition, SourceCard, Store
+from ncsi.store import Partition, Place, SourceCard, Store, duck, erase, inspection
 from ncsi.tables import CORE_REJECTS
 
 WRITER = """
@@ -144,6 +144,74 @@ def test_a_holder_that_does_not_let_go_is_named(warm, tmp_path):
         holder.kill()
         holder.wait()
     assert Store.open(tmp_path).waves() == ()
+
+
+SPILLING = """
+import time
+from pathlib import Path
+from ncsi.store import Place, duck
+place = Place(Path({folder!r}))
+with place.held(), duck.connected(place) as connection:
+    connection.execute("SET memory_limit = '30MB'")
+    connection.execute("CREATE TEMP TABLE t AS SELECT range AS a, hash(range) AS b FROM range(3000000)")
+    print("spilled", flush=True)
+    time.sleep(600)
+"""
+
+
+def spill_and_be_killed(warm, folder: Path) -> Path:
+    """The folder of what a query had no memory for."""
+    holder = warm.start(SPILLING.format(folder=str(folder)))
+    try:
+        assert holder.stdout.readline() == "spilled\n", holder.stderr.read()
+        with pytest.raises(StoreBusy):  # of a living process nothing is named and nothing removed
+            list(inspection.damages(Place(folder, 0.1)))
+        with pytest.raises(StoreBusy):
+            inspection.clear(Place(folder, 0.1))
+        (left,) = folder.glob("*.duckdb.tmp")
+        assert any(left.iterdir())
+    finally:
+        holder.kill()
+        holder.wait()
+    return left
+
+
+def test_rows_that_a_killed_query_had_no_memory_for_are_named_and_removed(warm, tmp_path):
+    place = Store.open(tmp_path, create=True).place
+    left = spill_and_be_killed(warm, tmp_path)
+    (damage,) = inspection.damages(place)
+    assert (damage.where, damage.problem) == (str(left), "a killed query left it behind")
+    assert list(inspection.damages(place)) == [damage]  # to look at the store removes nothing
+    files = len(list(left.iterdir()))
+    assert inspection.clear(place) == files > 0
+    assert not left.exists()
+    assert list(inspection.damages(place)) == []
+
+
+def lying_there(folder: Path) -> Path:
+    """As a killed query leaves it."""
+    left = folder / "ncsi.duckdb.tmp"
+    left.mkdir()
+    (left / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
+    return left
+
+
+@pytest.mark.parametrize("does", [lambda place: Store.open(place.folder), erase.rebuild, duck.settle])
+def test_nothing_of_them_outlives_who_writes_next_nor_who_is_forgotten_nor_is_in_a_backup(tmp_path, does):
+    place = Store.open(tmp_path, create=True).place
+    left = lying_there(tmp_path)
+    does(place)
+    assert not left.exists()
+
+
+def test_rows_that_a_database_written_anew_had_no_memory_for_are_named_and_removed(tmp_path):
+    place = Store.open(tmp_path, create=True).place
+    left = place.responses / ".tmp-999999-a.tmp"
+    left.mkdir(parents=True)
+    (left / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
+    assert [one.where for one in inspection.damages(place)] == [str(left)]
+    assert inspection.clear(place) == 1
+    assert not left.exists()
 
 
 FULL = """

@@ -41,6 +41,25 @@ def test_what_is_written_is_in_the_file_when_the_block_ends(store, tmp_path):
         assert duck.meta_of(other)["a"] == "b"
 
 
+def test_rows_that_there_was_no_memory_for_have_a_folder_only_while_the_file_is_open(store, begun):
+    """Else one who lives would have it still, whoever takes it away, and his next query would fail for it."""
+    folder = store.folder / "ncsi.duckdb.tmp"
+    for left_by_another in (False, True):
+        if left_by_another:
+            folder.mkdir()
+        with duck.connected(store.place) as connection:
+            connection.execute("SET memory_limit = '30MB'")
+            connection.execute(
+                "CREATE TEMP TABLE t AS SELECT range AS a, hash(range) AS b FROM range(3000000)"
+            )
+            assert any(folder.iterdir())
+            assert instance.clear_spilled(store.place.database) == 0  # it is its own
+            assert connection.execute("SELECT count(*) FROM t").fetchone() == (3_000_000,)
+        assert not folder.exists()
+    assert store.waves() == ()
+    assert begun.count((":memory:",)) == 3
+
+
 def test_a_thread_and_a_process_begin_their_own(store, begun):
     def look() -> int:
         with duck.connected(store.place, read_only=True) as connection:
