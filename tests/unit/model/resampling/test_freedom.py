@@ -45,6 +45,10 @@ def test_the_formula_by_hand():
     assert spread.variance[0] == pytest.approx((u**2).sum() * 4 / 3)
 
 
+def test_two_respondents_leave_one():
+    assert spread_of(sample(np.ones(2)), np.array([[0.0], [1.0]]), slice(None)).df == [1.0]
+
+
 def test_it_is_how_well_the_variance_is_known():
     """Var(v̂) = 2v²/ν: heavy weights make the variance estimate as unsure as that of ν normal answers."""
     rng = np.random.default_rng(4)
