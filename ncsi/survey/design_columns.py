@@ -117,17 +117,37 @@ def _codes(frame: pd.DataFrame, column: str) -> Codes:
     return codes.astype(np.int64)
 
 
-def _labels(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
+def require_same_rows(what: str, index: pd.Index, frame: pd.DataFrame) -> None:
+    """InputError for weights of other rows than the data, or in another order: each row would have another's."""
+    if not index.equals(frame.index):
+        raise InputError(
+            what, "they are of other rows than the data, or in another order: their row labels differ",
+            "Make them from these rows and keep the index, or put them into the data as columns",
+        )  # fmt: skip
+
+
+def _labels(
+    frame: pd.DataFrame, column: str, cure: str = "Every row needs its stratum and cluster"
+) -> NDArray[np.object_]:
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(
+            "survey design", f"the data are {type(frame).__name__}, not a pandas data frame", "Make them one"
+        )
+    if not isinstance(column, str):
+        raise InputError(
+            "survey design", f"{type(column).__name__} is not the name of a column",
+            "Put the values into the data as a column, and give its name",
+        )  # fmt: skip
     if column not in frame:
         raise InputError("survey design", f"there is no column '{column}'", f"Columns are: {_some(frame)}")
     missing = frame[column].isna().to_numpy()
     if missing.any():
-        raise _bad_row(frame, column, missing, "is missing", "Every row needs its stratum and cluster")
+        raise _bad_row(frame, column, missing, "is missing", cure)
     return frame[column].to_numpy()
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Floats:
-    _labels(frame, column)
+    _labels(frame, column, "Give every row a number; a weight of 0 leaves it out")
     values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
     if not np.isfinite(values).all():
         raise _bad_row(frame, column, ~np.isfinite(values), "is not a number", "Correct the column")

@@ -17,8 +17,8 @@ from scipy.special import stdtr, stdtrit
 
 from ncsi.errors import InputError
 from ncsi.survey.design import Design, Floats, Lonely
-from ncsi.survey.design_columns import design_of
-from ncsi.survey.domains import Domains, domains_of, simple_random_variances, values_of
+from ncsi.survey.design_columns import design_of, require_same_rows
+from ncsi.survey.domains import Domains, column_of, domains_of, simple_random_variances, values_of
 from ncsi.survey.proportion import Interval, interval_of
 from ncsi.survey.replicate_weights import ReplicateDesign, Replicates, replicates_of
 
@@ -103,7 +103,7 @@ def survey_proportion(
 
     `interval`: logit (stays within 0-1), beta (Korn and Graubard 1998) or mean (t).
     """
-    values_of(frame, variable)
+    column_of(frame, variable)
     answered = frame[variable].notna()
     tables = []
     for category in sorted(frame.loc[answered, variable].unique().tolist()):
@@ -266,6 +266,7 @@ def _sampling(
             "Give one or the other: replicate weights hold the design already",
         )
     if isinstance(replicates, pd.DataFrame):
+        require_same_rows("replicate weights", replicates.index, frame)
         replicates = replicates_of(replicates)
     elif not isinstance(replicates, Replicates):
         replicates = replicates_of(frame, replicates)

@@ -102,10 +102,44 @@ def domains_of(frame: pd.DataFrame, by: str | Sequence[str] | None, counted: NDA
 
 
 def values_of(frame: pd.DataFrame, name: str) -> Floats:
-    """A column's numbers (n,), NaN where it holds none. InputError when there is no such column."""
-    if name not in frame:
+    """A column's numbers (n,), NaN where it holds nothing. InputError when there is no such column, and for a row that
+    holds what is no number: left out unsaid, texts such as 1,200 would take the large ones away."""
+    column = column_of(frame, name)
+    if column.dtype.kind in "mM":
+        raise InputError(
+            f"column {name}", "it holds dates or durations, not numbers", "Make them numbers first"
+        )
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    strange = np.flatnonzero(~np.isfinite(values) & column.notna().to_numpy(dtype=bool))
+    strange = strange[column.iloc[strange].astype(str).str.strip().to_numpy() != ""]
+    if len(strange):
+        raise InputError(
+            f"column {name}, row {frame.index[strange[0]]}",
+            f"the value is not a number ({len(strange)} such rows)",
+            "Correct the column, or make what is no answer missing",
+        )
+    return values
+
+
+def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A column. InputError for what is no data frame or no name, and for a column that is not there or there twice."""
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(
+            "survey estimate",
+            f"the data are {type(frame).__name__}, not a pandas data frame",
+            "Make them one",
+        )
+    if not isinstance(name, str):
+        raise InputError(
+            "survey estimate", f"{type(name).__name__} is not the name of a column",
+            "Put the values into the data as a column, and give its name",
+        )  # fmt: skip
+    count = int((frame.columns == name).sum())
+    if not count:
         raise InputError("survey estimate", f"there is no column '{name}'", "Name a column of the frame")
-    return pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+    if count > 1:
+        raise InputError("survey estimate", f"there are {count} columns '{name}'", "Keep one of each name")
+    return frame[name]
 
 
 def answered(values: Floats, design: Design) -> tuple[Floats, Floats]:

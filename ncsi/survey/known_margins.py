@@ -28,7 +28,7 @@ class Margin:
     codes: Codes
 
 
-def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals) -> Margin:
+def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals | pd.Series) -> Margin:
     """The margin of a column, or of several crossed (keys of `totals` are then tuples), on the frame's rows.
 
     Raises InputError naming margin, category and cure: an unknown column, a missing value, a category of the
@@ -39,10 +39,11 @@ def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals) -> Margin:
     for column in names:
         if column not in frame:
             raise InputError(f"margin {name}", f"there is no column '{column}'", "Name a column of the data")
-    keys = list(totals)
-    values = np.array([float(totals[key]) for key in keys])
+    own = _totals(name, totals)
+    keys = list(own)
+    values = np.array(list(own.values()))
     if not len(keys) or not (np.isfinite(values) & (values > 0)).all():
-        bad = next((key for key, value in totals.items() if not value > 0), "")
+        bad = next((key for key, value in own.items() if not (np.isfinite(value) and value > 0)), "")
         raise InputError(
             f"margin {name}, category '{_text(bad)}'", "its total is not positive", "Give a total above 0"
         )
@@ -51,6 +52,23 @@ def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals) -> Margin:
     codes = known.get_indexer(cells)
     _require_categories(name, frame[list(names)], codes, keys)
     return Margin(name, tuple(_text(key) for key in keys), values, codes.astype(np.int64))
+
+
+def _totals(name: str, totals: Totals | pd.Series) -> dict[Any, float]:
+    """Category → total, of a mapping or of a Series whose index has each category once."""
+    if isinstance(totals, pd.Series) and totals.index.is_unique:
+        totals = dict(zip(totals.index.tolist(), totals.tolist(), strict=True))
+    if not isinstance(totals, Mapping):
+        what = (
+            "a Series that has a category twice" if isinstance(totals, pd.Series) else type(totals).__name__
+        )
+        raise InputError(
+            f"margin {name}", f"its totals are {what}, not a mapping", "Give each category its total, once"
+        )
+    try:
+        return {key: float(value) for key, value in totals.items()}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"margin {name}", "a total is no number", "Give each category a number") from error
 
 
 def require_known(margin: Margin, reached: Floats, sets: int = 1) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ncsi.errors import InputError, NotConverged
 from ncsi.survey.design import Calibration, Design, Floats
+from ncsi.survey.design_columns import require_same_rows
 from ncsi.survey.known_margins import Margin, Name, Totals, margin_of, require_agreement, require_known
 
 TOLERANCE = 1e-8
@@ -20,18 +21,32 @@ ROUNDS = 500
 
 
 def rake(
-    frame: pd.DataFrame, margins: Mapping[Name, Totals], base: str | pd.Series | None = "weight"
+    frame: pd.DataFrame,
+    margins: Mapping[Name, Totals | pd.Series],
+    base: str | pd.Series | None = "weight",
 ) -> pd.Series:
     """Weights (Series on the frame's index) whose sums meet every margin; closest to `base` in their ratios.
 
     `margins`: column, or tuple of crossed columns → category → population total (or share: all margins sum
-    alike). `base`: a column, a Series, or None for 1 each; positive. Iterates until no weight moves by more
-    than 1e-8 of itself, then checks the achieved margins to 1e-6. Raises InputError naming margin, category and
-    cure; NotConverged naming the margin that is not met (margins that contradict each other).
+    alike). `base`: a column, a Series on the frame's index, or None for 1 each; positive. Iterates until no weight
+    moves by more than 1e-8 of itself, then checks the achieved margins to 1e-6. Raises InputError naming margin,
+    category and cure; NotConverged naming the margin that is not met (margins that contradict each other).
     """
+    _require_margins(margins)
+    if not len(frame):
+        raise InputError("raking", "the data have no rows", "Look at what they were selected by")
     own = _base(frame, base)
     known = [margin_of(frame, name, totals) for name, totals in margins.items()]
     return pd.Series(raked(own, known), index=frame.index, name="weight")
+
+
+def _require_margins(margins: object) -> None:
+    """InputError for margins that are a frame, a list of pairs or anything else but a mapping."""
+    if not isinstance(margins, Mapping):
+        raise InputError(
+            "raking: margins", f"they are {type(margins).__name__}, not a mapping",
+            "Give each column its totals: {'region': {'North': 0.4, 'South': 0.6}}",
+        )  # fmt: skip
 
 
 def rake_design(frame: pd.DataFrame, design: Design, margins: Mapping[Name, Totals]) -> Design:
@@ -103,6 +118,11 @@ def _base(frame: pd.DataFrame, base: str | pd.Series | None) -> Floats:
             "raking: base weights", f"there is no column '{base}'", "Name one, or give base=None"
         )
     column = frame[base] if isinstance(base, str) else base
+    if not isinstance(column, pd.Series):
+        raise InputError(
+            "raking: base weights", f"{type(column).__name__} is neither the name of a column nor a Series",
+            "Name a column of the data, or give base=None",
+        )  # fmt: skip
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
     if len(values) != len(frame) or len(bad):
@@ -110,4 +130,5 @@ def _base(frame: pd.DataFrame, base: str | pd.Series | None) -> Floats:
         raise InputError(
             f"raking: base weights, row {row}", "a weight is missing, 0 or negative", "Give positive weights"
         )
+    require_same_rows("raking: base weights", column.index, frame)
     return np.asarray(values)

@@ -12,9 +12,10 @@ import pandas as pd
 from ncsi.arrays import Array, Mask
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.inference.changes import holm
+from ncsi.model.moments.sample import require_names
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
 from ncsi.model.pls.positions import layout_of, path_ends
-from ncsi.model.resampling.intervals import require_level
+from ncsi.model.resampling.intervals import require_level, require_whole
 from ncsi.model.resampling.permutation import Labelled, observed, permuted, pooled_of
 
 if TYPE_CHECKING:
@@ -69,10 +70,12 @@ def micom(
     Henseler, Ringle & Sarstedt (2016); Chin & Dibbern (2010).
     """
     require_level(alpha, "alpha", 0.05)
+    require_whole(permutations=permutations, seed=seed)
     if permutations < 20:
         raise ModelError(
             f"{permutations} permutations give no p below {1 / (permutations + 1):.2f}. Use 1000."
         )
+    require_names(group=group)
     if group not in df.columns:
         raise ModelError(f"the data have no column {group}. Add it, or name the right column.")
     names = sorted(df[group].dropna().unique().tolist(), key=str)

@@ -17,9 +17,10 @@ from ncsi.model.inference.group_distance import group_distances, require_exchang
 from ncsi.model.inference.group_replicates import GroupReplicates, apart, group_replicates
 from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.micom import micom, require_groups
+from ncsi.model.moments.sample import require_names
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
 from ncsi.model.resampling.freedom import satterthwaite
-from ncsi.model.resampling.intervals import require_level, t_reach, two_sided
+from ncsi.model.resampling.intervals import require_level, require_whole, t_reach, two_sided
 from ncsi.survey import Replicates
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ def compare_groups(
     level that is not between 0 and 1; NotConverged.
     """
     require_level(level)
+    require_whole(seed=seed)
+    if not isinstance(replicates, Replicates | None):
+        require_whole(replicates=replicates)
     if method not in get_args(GroupMethod):
         raise ModelError(f"there is no method '{method}'. Use {', '.join(get_args(GroupMethod))}.")
     pooled, used = _pooled(df, inst, group, weights, strata, clusters, scheme)
@@ -147,6 +151,7 @@ def _pooled(
     df: pd.DataFrame, inst: Instrument, group: str, weights: str | None, strata: str | None,
     clusters: str | None, scheme: SchemeName,
 ) -> tuple[PlsFit, pd.DataFrame]:  # fmt: skip
+    require_names(group=group)
     if group not in df.columns:
         raise ModelError(f"the data have no column {group}. Add it, or name the right column.")
     used = df[df[group].notna()]

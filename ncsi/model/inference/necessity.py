@@ -22,7 +22,7 @@ from ncsi.model.inference.weighted_ranks import margin, normal_correlation, spea
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of, position_of
 from ncsi.model.pls.scores import row_scores
-from ncsi.model.resampling.intervals import require_level
+from ncsi.model.resampling.intervals import require_level, require_whole
 
 LEVELS = np.linspace(0, 100, 11)
 CELLS_AT_A_TIME = 400_000
@@ -67,6 +67,7 @@ def necessity(
     """
     require_level(alpha, "alpha", 0.05)
     y, xs = conditions_of(fit, target, constructs)
+    require_whole(permutations=permutations, seed=seed)
     if permutations < 20:
         raise ModelError(
             f"{permutations} permutations give no p below {1 / (permutations + 1):.2f}. Use 1000."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import get_args
 
 import numpy as np
@@ -147,7 +148,7 @@ def _fold_numbers(
 ) -> list[Positions]:
     """Fold of each complete respondent, one array a repetition."""
     n = int(complete.sum())
-    if isinstance(folds, int):
+    if isinstance(folds, Integral):
         unit = np.arange(n) if sample.units is None else sample.units.of_row[complete]
         units, of = np.unique(unit, return_inverse=True)
         if folds > len(units):
@@ -160,6 +161,10 @@ def _fold_numbers(
         )
     else:
         given = np.asarray(folds)
+        if given.ndim != 1:
+            raise ModelError(
+                f"folds is {type(folds).__name__}, neither how many nor a number for each row. Use folds=10."
+            )
         if len(given) != len(sample.rows) + sample.excluded:
             raise ModelError(
                 f"{len(given)} fold numbers for {len(sample.rows) + sample.excluded} rows of data. Give each row one."

@@ -80,20 +80,13 @@ def sample_of(
     clusters: str | None = None,
 ) -> Sample:  # fmt: skip
     """Check and sort the rows of `df`. Raises ModelError naming the column, item or construct at fault."""
+    require_names(weights=weights, by=by, strata=strata, clusters=clusters)
     _require_columns(df, [*instrument.item_ids, *(name for name in (weights, by, strata, clusters) if name)])
     answers = answers_on_0_100(df, instrument)
     enough = eligible(df, answers, instrument)
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
-    codes, groups = pd.factorize(df[by], sort=True) if by else (np.zeros(len(df), dtype=np.intp), ())
-    if (codes < 0).any():
-        raise ModelError(
-            f"column '{by}': {int((codes < 0).sum())} rows have no value. Give every row its {by}."
-        )
-    extra = pd.factorize(df[strata], sort=True)[0] if strata else np.zeros(len(df), dtype=np.intp)
-    if (extra < 0).any():
-        raise ModelError(
-            f"column '{strata}': {int((extra < 0).sum())} rows have no value. Give every row its stratum."
-        )
+    codes, groups = _told_apart(df[by], by, by) if by else (np.zeros(len(df), dtype=np.intp), ())
+    extra = _told_apart(df[strata], strata, "stratum")[0] if strata else np.zeros(len(df), dtype=np.intp)
     stratum = codes * (int(extra.max(initial=0)) + 1) + extra
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
@@ -111,11 +104,7 @@ def _units(df: pd.DataFrame, clusters: str, rows: Positions, stratum: Positions,
 
     Raises ModelError for rows without a cluster, and for a stratum that has only one.
     """
-    codes = pd.factorize(df[clusters].iloc[rows], sort=True)[0].astype(np.intp)
-    if (codes < 0).any():
-        raise ModelError(
-            f"column '{clusters}': {int((codes < 0).sum())} rows have no value. Give every row its cluster."
-        )
+    codes = _told_apart(df[clusters].iloc[rows], clusters, "cluster")[0].astype(np.intp)
     pairs = pd.DataFrame({"cluster": codes, "stratum": stratum})
     nested = not pairs.drop_duplicates()["cluster"].duplicated().any()
     within = _dense(stratum if nested else design)
@@ -128,8 +117,34 @@ def _units(df: pd.DataFrame, clusters: str, rows: Positions, stratum: Positions,
     return Units(of_row.ravel().astype(np.intp), units[:, 0].astype(np.intp))
 
 
+def _told_apart(column: pd.Series, name: str, what: str) -> tuple[Positions, pd.Index]:
+    """What tells rows apart, as positions in its ascending values. Raises ModelError for rows without a value."""
+    try:
+        codes, values = pd.factorize(column, sort=True)
+    except TypeError as error:  # lists and dictionaries, of nested columns
+        raise ModelError(
+            f"column '{name}': its values are lists or the like, which tell no rows apart. Name a column of texts or "
+            "numbers."
+        ) from error
+    if (codes < 0).any():
+        raise ModelError(
+            f"column '{name}': {int((codes < 0).sum())} rows have no value. Give every row its {what}."
+        )
+    return codes, pd.Index(values)
+
+
 def _dense(values: Positions) -> Positions:
     return np.unique(values, return_inverse=True)[1].astype(np.intp)
+
+
+def require_names(**columns: object) -> None:
+    """Raise ModelError for a Series, a list or whatever else stands where a call takes the name of a column."""
+    for argument, name in columns.items():
+        if name is not None and not isinstance(name, str):
+            raise ModelError(
+                f"{argument} is {type(name).__name__}, not the name of a column. Put the values into the data as a "
+                f"column, and give its name: {argument}='…'."
+            )
 
 
 def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:
@@ -209,14 +224,26 @@ def _numbers(answers: pd.DataFrame) -> Array:
 
 
 def _number(answers: pd.Series, item: str) -> Array:
+    values = _as_numbers(answers)
+    if values is None:
+        raise ModelError(f"item {item}: contains non-numeric values; convert the column.")
+    return values
+
+
+def _as_numbers(column: pd.Series) -> Array | None:
+    """A column's numbers, NaN where missing; None of texts that are none, and of dates, which would count from 1970."""
+    if column.dtype.kind in "mMc":
+        return None
     try:
-        return answers.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"item {item}: contains non-numeric values; convert the column.") from error
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        return None
 
 
 def _weights(column: pd.Series, name: str) -> Array:
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = _as_numbers(column)
+    if values is None:
+        raise ModelError(f"weight '{name}': contains non-numeric values; convert the column.")
     bad = ~np.isfinite(values) | (values <= 0)
     if bad.any():
         raise ModelError(

@@ -14,7 +14,7 @@ from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cautions import Caution, said
 from ncsi.model.deferred import Deferred
-from ncsi.model.moments.sample import Sample, sample_of
+from ncsi.model.moments.sample import Sample, require_names, sample_of
 from ncsi.model.moments.weighted import Moments
 from ncsi.model.pls import kernel, labels
 from ncsi.model.pls.higher_order import component_frame
@@ -120,6 +120,7 @@ def fit_pls(
     Wold (1982), Lohmöller (1989); the index follows Fornell
     et al. (1996).
     """
+    require_names(by=by)
     if by in OF_GROUPS:
         raise ModelError(f"the by-column '{by}' is called as a column of the result. Rename it.")
     if scheme not in kernel.SCHEMES:

@@ -14,7 +14,14 @@ from ncsi.model.cautions import said
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.remarks import hardly_varying
 from ncsi.model.resampling.draws import draws_of
-from ncsi.model.resampling.intervals import Bca, Intervals, Percentile, Replicated, require_level
+from ncsi.model.resampling.intervals import (
+    Bca,
+    Intervals,
+    Percentile,
+    Replicated,
+    require_level,
+    require_whole,
+)
 from ncsi.model.resampling.parts import Asked, Hands
 from ncsi.model.resampling.replicates import Bootstrap, estimates_by, labelled, one_pass, require_spread
 from ncsi.model.resampling.streams import left_out_weights
@@ -50,6 +57,7 @@ def bootstrap(
     Raises NotConverged when more than 0.1 % of the replicates do not converge, and ModelError for fewer than 2
     replicates, a level that is not between 0 and 1, and another interval.
     """
+    require_whole(replicates=replicates, seed=seed)
     if replicates < 2:
         raise ModelError(f"{replicates} replicates give no standard error. Ask for 1000 or more.")
     require_level(level)
@@ -145,7 +153,7 @@ def _replicate_columns(fit: PlsFit, weights: pd.DataFrame) -> Iterator[Array]:
     """Replicate weights of the rows in the fit, some replicates (B, n) at a time."""
     for start in range(0, weights.shape[1], AT_A_TIME):
         part = weights.iloc[:, start : start + AT_A_TIME]
-        W = part.to_numpy(dtype=np.float64)[fit.sample.rows]
+        W = part.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)[fit.sample.rows]
         bad = ~np.isfinite(W) | (W < 0)
         if bad.any():
             name = part.columns[int(np.flatnonzero(bad.any(axis=0))[0])]

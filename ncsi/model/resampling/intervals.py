@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Protocol
 
 import numpy as np
@@ -14,12 +15,20 @@ from ncsi.model.resampling.draws import Draws, Pick
 
 SAMPLED = 5000
 """Draws made of replicate weights."""
+USUAL = {"seed": 1}
 
 
 def require_level(level: float, name: str = "level", usual: float = 0.95) -> None:
     """Raise ModelError unless it lies between 0 and 1."""
-    if not 0 < level < 1:
+    if not (isinstance(level, Real) and 0 < level < 1):
         raise ModelError(f"{name} {level} must lie between 0 and 1. Use {usual}, for example.")
+
+
+def require_whole(**numbers: object) -> None:
+    """Raise ModelError for an argument that counts something and is no whole number, or a seed that is none."""
+    for name, number in numbers.items():
+        if not isinstance(number, Integral):
+            raise ModelError(f"{name} {number} is no whole number. Give one: {name}={USUAL.get(name, 1000)}.")
 
 
 def t_reach(level: float, df: Array | float) -> Array:

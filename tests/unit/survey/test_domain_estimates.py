@@ -154,13 +154,77 @@ def test_a_row_outside_of_all_domains_keeps_1_in_its_place(sample):
     np.testing.assert_array_equal(spread, wanted)
 
 
+def spent(frame, value):
+    """The frame with something else in place of one answer."""
+    return frame.assign(y=frame["y"].astype(object).where(frame.index != 2, value))
+
+
+def test_texts_of_numbers_are_numbers_and_blanks_are_missing(sample, design):
+    told = survey_mean(
+        sample.assign(y=sample["y"].astype(str).where(sample.index != 2, "  ")), "y", design=design
+    )
+    there = survey_mean(sample.assign(y=sample["y"].where(sample.index != 2)), "y", design=design)
+    pd.testing.assert_frame_equal(told, there)
+
+
+def test_replicate_weights_of_other_rows_are_refused(sample):
+    W = pd.DataFrame(np.random.default_rng(2).uniform(1, 2, (90, 20)), index=sample.index)
+    assert survey_mean(sample, "y", "w", replicates=W)["n"].item() == 90
+    for other in (W.iloc[::-1], W.set_axis(range(90, 180)), W.head(60)):
+        with pytest.raises(InputError, match="replicate weights: they are of other rows than the data"):
+            survey_mean(sample, "y", "w", replicates=other)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda f, d: survey_mean(f, "nobody", design=d), "there is no column 'nobody'"),
         (lambda f, d: survey_mean(f, "y", design=d, by="nobody"), "by: there is no column 'nobody'"),
         (lambda f, d: survey_mean(f, "age", design=d, by=["sex", "nobody"]), "there is no column 'nobody'"),
-        (lambda f, d: survey_mean(f, "sex", design=d), "no row has both an answer and a weight"),
+        (
+            lambda f, d: survey_mean(f.assign(y=np.nan), "y", design=d),
+            "no row has both an answer and a weight",
+        ),
+        (
+            lambda f, d: survey_mean(f, "sex", design=d),
+            r"column sex, row 0: the value is not a number \(90 such",
+        ),
+        (
+            lambda f, d: survey_mean(spent(f, "1,200"), "y", design=d),
+            r"column y, row 2: .* not a number \(1 such",
+        ),
+        (
+            lambda f, d: survey_mean(spent(f, np.inf), "y", design=d),
+            "column y, row 2: the value is not a number",
+        ),
+        (
+            lambda f, d: survey_mean(spent(f, pd.Timestamp(2026, 3, 1)), "y", design=d),
+            "column y, row 2: the val",
+        ),
+        (
+            lambda f, d: survey_mean(f.assign(y=pd.Timestamp(2026, 3, 1)), "y", design=d),
+            "y: it holds dates or",
+        ),
+        (lambda f, d: survey_mean(f, f["y"], design=d), "float is not the name of a column"),
+        (lambda f, d: survey_mean(f, ["y", 3], design=d), "int is not the name of a column"),
+        (
+            lambda f, d: survey_mean(pd.concat([f, f[["y"]]], axis=1), "y", design=d),
+            "there are 2 columns 'y'",
+        ),
+        (
+            lambda f, d: survey_mean(f.to_dict("list"), "y", design=d),
+            "the data are dict, not a pandas data fr",
+        ),
+        (lambda f, _: survey_mean(f, "y", weights=f["w"]), "Series is not the name of a column.* its name"),
+        (lambda f, _: survey_mean(f, "y", weights=f["w"].to_numpy()), "ndarray is not the name of a column"),
+        (
+            lambda f, _: survey_mean(f.to_dict("list"), "y", weights="w"),
+            "the data are dict, not a pandas data f",
+        ),
+        (
+            lambda f, _: survey_mean(f.assign(w=f["w"].where(f.index != 3)), "y", "w"),
+            "row 3: .* a weight of 0 lea",
+        ),
         (lambda f, d: survey_difference(f, "y", d, "sex", ("f", "x")), "no row of sex 'x' has an answer"),
         (lambda f, d: survey_proportion(f, "nobody", d), "there is no column 'nobody'"),
     ],

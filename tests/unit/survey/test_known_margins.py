@@ -140,10 +140,41 @@ def test_raking_converges_as_far_as_it_says():
         (pd.Series([1.0, 2, 0, 1, 1, -1]), "row p2: a weight is missing, 0 or negative"),
         (pd.Series([1.0, np.inf, 1, 1, 1, 1]), "row p1: a weight is missing, 0 or negative"),
         (pd.Series([1.0, 0.0]), "row none: a weight is missing"),
+        (pd.Series([1.0, 2, 3, 4, 5, 6]), "they are of other rows than the data, or in another order"),
+        (pd.Series(range(1, 7), [f"p{k}" for k in (1, 0, 2, 3, 4, 5)]), "their row labels differ"),
+        (np.ones(6), "ndarray is neither the name of a column nor a Series"),
     ],
 )
 def test_base_weights_that_cannot_be_raked_are_named(rows, base, message):
     assert message in message_of(lambda: rake(rows, {"sex": {"f": 1, "m": 1}}, base=base))
+
+
+@pytest.mark.parametrize(
+    ("margins", "message"),
+    [
+        (None, "margins: they are NoneType, not a mapping"),
+        ([("sex", {"f": 1, "m": 1})], "margins: they are list, not a mapping"),
+        (pd.DataFrame({"sex": ["f", "m"], "total": [1, 1]}), "margins: they are DataFrame, not a mapping"),
+        ({"sex": [1, 1]}, "margin sex: its totals are list, not a mapping"),
+        (
+            {"sex": pd.Series([1, 1, 1], ["f", "m", "m"])},
+            "margin sex: its totals are a Series that has a category twi",
+        ),
+        ({"sex": {"f": "half", "m": 0.5}}, "margin sex: a total is no number"),
+        ({"sex": {"f": 0.5, "m": np.inf}}, "margin sex, category 'm': its total is not positive"),
+    ],
+)
+def test_margins_that_are_no_mapping_are_named(rows, margins, message):
+    assert message in message_of(lambda: rake(rows, margins, base=None))
+
+
+def test_totals_may_be_a_series(rows):
+    series = {"sex": pd.Series([3, 6], ["f", "m"])}
+    assert rake(rows, series, base=None).tolist() == rake(rows, {"sex": {"f": 3, "m": 6}}, base=None).tolist()
+
+
+def test_no_rows_are_not_raked(rows):
+    assert "the data have no rows" in message_of(lambda: rake(rows.head(0), {"sex": {"f": 1}}, base=None))
 
 
 def test_small_base_weights_are_weights(rows):

@@ -97,6 +97,7 @@ def test_rows_without_a_group_stay_out(halves, inst, same):
         ({}, {"group": "planet"}, "no column planet"),
         ({"half": "odd"}, {}, "column 'half' holds 1 group"),
         ({}, {"permutations": 10}, "10 permutations give no p below 0.09"),
+        ({}, {"permutations": 99.5}, "permutations 99.5 is no whole number"),
         ({"half": lambda df: np.where(df.index < 15, "few", "many")}, {}, "group few of 'half': 15 eligible"),
         ({"QUA1": lambda df: df["QUA1"].where(df["half"] == "odd", 7)}, {},
          "group even of 'half': construct Quality, item QUA1: every answer is the same"),

@@ -247,6 +247,7 @@ def test_repetitions_are_averaged_and_differ(survey, inst):
         ({"antecedents": "late"}, "there are no antecedents 'late'. Use direct, earliest"),
         ({"benchmark": "none"}, "there are no benchmark 'none'. Use direct, exogenous, all"),
         ({"folds": 0}, "do not make 0 folds"),
+        ({"folds": "10"}, "folds is str, neither how many nor a number for each row"),
         ({"folds": 721}, "721 folds of 720 respondents without missing answers: some would be empty"),
     ],
 )

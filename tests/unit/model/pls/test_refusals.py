@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import ncsi
@@ -52,6 +53,42 @@ def test_missing_code_left_in(survey, inst):
         inst,
         "item SAT1: answers lie outside 1-10",
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"weights": "SERIES"}, "weights is Series, not the name of a column"),
+        ({"weights": [1.0, 2.0]}, "weights is list, not the name of a column"),
+        ({"by": "SERIES"}, "by is Series, not the name of a column"),
+        ({"by": ["brand"]}, "by is list, not the name of a column"),
+        ({"strata": ("brand",)}, "strata is tuple, not the name of a column.*strata='…'"),
+        ({"clusters": 3}, "clusters is int, not the name of a column"),
+    ],
+)
+def test_columns_are_given_by_name(survey, inst, options, told):
+    refuse(survey, inst, told, **{k: survey["brand"] if v == "SERIES" else v for k, v in options.items()})
+
+
+def test_groups_are_given_by_name(survey, inst):
+    for call in (ncsi.micom, ncsi.compare_groups, ncsi.invariance):
+        with pytest.raises(ModelError, match="group is Series, not the name of a column"):
+            call(survey, inst, group=survey["brand"])
+
+
+def test_values_that_tell_no_rows_apart(survey, inst):
+    nested = survey.assign(brand=[["A"]] * len(survey))
+    refuse(nested, inst, "column 'brand': its values are lists or the like", by="brand")
+
+
+@pytest.mark.parametrize("made", [lambda w: w.map("{:.2f}".format).str.replace(".", ","), pd.to_datetime])
+def test_weights_that_are_no_numbers(survey, inst, made):
+    bad = survey.assign(weight=made(survey["weight"]))
+    refuse(bad, inst, "weight 'weight': contains non-numeric values; convert the column", weights="weight")
+
+
+def test_dates_are_no_answers(survey, inst):
+    refuse(survey.assign(SAT1=pd.to_datetime(survey["SAT1"])), inst, "item SAT1: contains non-numeric values")
 
 
 def test_infinite_answer(survey, inst):

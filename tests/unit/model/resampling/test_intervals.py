@@ -112,7 +112,11 @@ def test_wrong_number_of_rscales(survey, inst):
     ("options", "message"),
     [
         ({"replicates": 1}, "1 replicates give no standard error"),
+        ({"replicates": 99.5}, "replicates 99.5 is no whole number. Give one: replicates=1000"),
+        ({"replicates": "100"}, "replicates 100 is no whole number"),
+        ({"seed": None}, "seed None is no whole number. Give one: seed=1"),
         ({"level": 95}, "level 95 must lie between 0 and 1"),
+        ({"level": "95 %"}, "level 95 % must lie between 0 and 1"),
     ],
 )
 def test_bootstrap_refuses(survey, inst, options, message):
