@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -102,53 +101,60 @@ def _families(typeface: Typeface | None) -> list[dict[str, str]]:
     return [{"name": FAMILY, "covers": "", "english": ""}] if typeface is None else typeface.covers()
 
 
-def _write_logo(logo: str, work: Path) -> str:
-    """A logo as the file that templates look for, and its name."""
+def _write_logo(logo: str, work: Path) -> None:
+    """A logo as the file that templates look for."""
+    name, content = _logo_file(logo)
+    (work / name).write_bytes(content)
+
+
+def _logo_file(logo: str) -> tuple[str, bytes]:
+    """The name that templates look for a logo by, and its content."""
     head, _, coded = logo.partition(",")
-    name = "logo.png" if head.startswith("data:image/png") else "logo.svg"
-    (work / name).write_bytes(base64.b64decode(coded))
-    return name
+    return "logo.png" if head.startswith("data:image/png") else "logo.svg", base64.b64decode(coded)
 
 
 def picture(svg: str, width_cm: float, ppi: float, typeface: Typeface | None = None) -> bytes:
     """An SVG as PNG on white, with our fonts, and those of a publisher. Raises PublicationError as `pdf`."""
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        (work / "picture.svg").write_text(svg, encoding="utf-8")
-        source = work / "picture.typ"
-        source.write_text(
-            "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
-            f'#image("picture.svg", width: {width_cm}cm)\n',
-            encoding="utf-8",
-        )
-        return _drawn(source, ppi, typeface)
+    drawn = f'#image("picture.svg", width: {width_cm}cm)\n'
+    return _drawn_alone(drawn, "picture.svg", svg.encode(), ppi, typeface)
 
 
 @lru_cache(maxsize=2)
 def logo_picture(logo: str, height_cm: float, most_cm: float, ppi: float) -> bytes:
     """A logo (a data URI) as PNG on white: of that height, or lower where it would be wider than `most_cm`."""
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        name = _write_logo(logo, work)
-        source = work / "picture.typ"
-        source.write_text(
-            "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
-            f'#context {{ let drawn = image("{name}", height: {height_cm}cm)\n'
-            f'if measure(drawn).width > {most_cm}cm {{ image("{name}", width: {most_cm}cm) }} else {{ drawn }} }}\n',
-            encoding="utf-8",
-        )
-        return _drawn(source, ppi, None)
+    name, content = _logo_file(logo)
+    drawn = (
+        f'#context {{ let drawn = image("{name}", height: {height_cm}cm)\n'
+        f'if measure(drawn).width > {most_cm}cm {{ image("{name}", width: {most_cm}cm) }} else {{ drawn }} }}\n'
+    )
+    return _drawn_alone(drawn, name, content, ppi, None)
+
+
+def _drawn_alone(drawn: str, name: str, content: bytes, ppi: float, typeface: Typeface | None) -> bytes:
+    """What some Typst draws of a file, on white; neither lies on a disk."""
+    text = f"#set page(width: auto, height: auto, margin: 0pt, fill: white)\n{drawn}"
+    return _png({"main.typ": text.encode(), name: content}, name, _TEMPLATES, ppi, typeface)
 
 
 def _drawn(source: Path, ppi: float, typeface: Typeface | None) -> bytes:
+    return _png(str(source), source.name, source.parent, ppi, typeface)
+
+
+def _png(
+    source: str | dict[str, bytes], name: str, root: Path, ppi: float, typeface: Typeface | None
+) -> bytes:
     compiler: Any = typst
     try:
         made = compiler.compile(
-            str(source), root=str(source.parent), font_paths=_fonts(typeface), ignore_system_fonts=True, format="png",
+            source,
+            root=str(root),
+            font_paths=_fonts(typeface),
+            ignore_system_fonts=True,
+            format="png",
             ppi=ppi,
-        )  # fmt: skip
+        )
     except typst.TypstError as error:
-        raise PublicationError(f"{source.name}: {getattr(error, 'diagnostic', error)}") from error
+        raise PublicationError(f"{name}: {getattr(error, 'diagnostic', error)}") from error
     return bytes(made)
 
 

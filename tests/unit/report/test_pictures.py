@@ -1,5 +1,6 @@
 """What links show, long pictures and briefs: their sizes, the same bytes anywhere, published figures alone."""
 
+import base64
 import io
 import itertools
 import json
@@ -7,6 +8,7 @@ import re
 import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import html5lib
 import numpy as np
@@ -19,6 +21,7 @@ from PIL import Image
 from ncsi import atomic
 from ncsi.cli.main import main
 from ncsi.disclosure import publishable
+from ncsi.errors import PublicationError
 from ncsi.report import content, pdf
 from ncsi.report.chart_data import DotRow, Dots
 from ncsi.report.content.provinces import PROVINCES
@@ -131,6 +134,25 @@ def test_what_a_document_is_made_of_lies_in_its_folder_alone_and_not_for_long(
     assert [one.parent.parent for one in made] == [tmp_path, tmp_path]
     assert all(one.parent.name.startswith(atomic.TEMPORARY) for one in made)
     assert not any(tmp_path.iterdir())
+
+
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="{}" height="10"/></svg>'
+
+
+def test_charts_and_logos_of_office_files_are_drawn_without_a_file(monkeypatch, tmp_path):
+    """A kill would leave figures that are not out where nobody looks."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    monkeypatch.setattr(Path, "write_bytes", None)
+    monkeypatch.setattr(Path, "write_text", None)
+    logo = f"data:image/svg+xml;base64,{base64.b64encode(SQUARE.format(20).encode()).decode()}"
+    charts = [pdf.picture(SQUARE.format(wide), 2.54, 100) for wide in (20, 10)]
+    logos = [pdf.logo_picture(logo, 1.27, most, 100) for most in (9.0, 1.27)]
+    sizes = [Image.open(io.BytesIO(made)).size for made in (*charts, *logos)]
+    assert sizes == [(100, 50), (100, 50), (100, 50), (50, 25)]
+    black = [np.mean(np.asarray(Image.open(io.BytesIO(made)).convert("L")) == 0) for made in charts]
+    assert black == pytest.approx([1.0, 0.5], abs=0.02)
+    with pytest.raises(PublicationError, match=r"picture\.svg: "):
+        pdf.picture("<svg", 2.54, 100)
 
 
 def test_a_revision_says_so_in_a_brief(outlines, tmp_path):
