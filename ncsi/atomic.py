@@ -6,21 +6,28 @@ one, and at most a `.tmp-…` beside it.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 TEMPORARY = ".tmp-"
 _OLD = ".old"
+_KNOWN = re.compile(rf"{re.escape(TEMPORARY)}(\d+)-([0-9a-f]{{12}})-[0-9a-f]{{8}}")
+"""A temporary name that says by what process of which system it was given."""
 
 
 @contextmanager
 def temporary_name(folder: Path) -> Iterator[Path]:
     """A name in `folder` that nothing has; what the block leaves under it (file or folder) is removed."""
-    path = folder / f"{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+    words = (str(os.getpid()), *filter(None, (_system(),)), os.urandom(4).hex())
+    path = folder / f"{TEMPORARY}{'-'.join(words)}"
     try:
         yield path
     finally:
@@ -117,6 +124,35 @@ def clear(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
         else:
             path.unlink()
     return found
+
+
+def clear_ended(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
+    """Remove what processes left in `folder` that surely have ended, and return it: those of this system, of which
+    `lives` knows. Another machine that shares the folder may be at work there, so what is of another system stays, and
+    what does not say of which it is; `recover` is for a folder that was moved away."""
+    found = []
+    for path in sorted(folder.glob(f"{TEMPORARY}*")):
+        known = _KNOWN.fullmatch(path.name)
+        if known is None or known[2] != _system() or lives(int(known[1])):
+            continue
+        found.append(path)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return tuple(found)
+
+
+@cache
+def _system() -> str:
+    """Where numbers of processes are given, none twice at a time: a machine since it was started, or a container on it.
+    Empty where that cannot be told."""
+    try:
+        started = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        numbers = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        return ""
+    return hashlib.sha256(f"{started} {numbers} {socket.gethostname()}".encode()).hexdigest()[:12]
 
 
 def _old(path: Path) -> Path:

@@ -20,6 +20,7 @@ from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, read_key
 from ncsi.spec import Workspace
 from ncsi.spec.pinned import Pin, differing, write_pins
+from ncsi.stages.killed_writes import written
 from ncsi.stages.questionnaires import recorded_pins
 from ncsi.stages.record_withdrawal import withdrawn_records
 from ncsi.stages.register import disagreements
@@ -182,16 +183,9 @@ def _published(workspace: Workspace) -> dict[str, dict[str, Any]]:
 
 
 def _left_behind(workspace: Workspace) -> Iterator[Damage]:
-    for folder in _written(workspace):
+    for folder in written(workspace):
         for path in atomic.left_behind(folder, lives):
             yield Damage(str(path), "a killed publication left it behind", "`ncsi audit --repair` removes it")
-
-
-def _written(workspace: Workspace) -> Iterator[Path]:
-    """Folders in which releases and diagnoses are made."""
-    private = workspace.root / "private"
-    yield from (workspace.releases, workspace.releases / ".embargo", workspace.releases / ".draft")
-    yield from sorted(path for path in (*private.glob("*"), *private.glob("*/*")) if path.is_dir())
 
 
 def _repairs(workspace: Workspace) -> Iterator[str]:
@@ -211,7 +205,7 @@ def _repairs(workspace: Workspace) -> Iterator[str]:
         if any(differing(workspace.instruments_folder, wave, pins)):
             write_pins(workspace.instruments_folder, wave, pins)
             yield f"{workspace.instruments_folder}/pinned: what wave {wave} was asked is there again"
-    for folder in _written(workspace):
+    for folder in written(workspace):
         yield from (f"{path}: removed or put back" for path in atomic.clear(folder, lives))
     ledger = Ledger.of(workspace)
     try:

@@ -15,6 +15,7 @@ from ncsi.ledger import Ledger, new_run
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.collect import FileOutcome, collect_into
 from ncsi.stages.few_texts import texts_of_few
+from ncsi.stages.killed_writes import clear_ended
 from ncsi.stages.known_files import Stored, known_files, remember
 from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.questionnaires import keep_asked, require_asked
@@ -198,8 +199,10 @@ def collected(
 
 def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: bool = False) -> Release:
     """Result tables → `releases/<wave>/`, with `draft` → `releases/.draft/<wave>/`, marked; `apply` maps the writing of
-    documents. Raises IllegalMove where files came since the wave was estimated, StoreBusy as `releasing`."""
+    documents. What killed publications left is removed first. Raises IllegalMove where files came since the wave was
+    estimated, StoreBusy as `releasing`."""
     with releasing(plan.workspace, plan.wave.id), texts_of_few():
+        clear_ended(plan.workspace)
         return _published_wave(plan, apply, progress, draft)
 
 
@@ -233,6 +236,7 @@ def diagnose(plan: WavePlan, sector: str | None, brand: str | None, apply: Apply
 
     ledger = Ledger.of(plan.workspace)
     ledger.end_killed()
+    clear_ended(plan.workspace)
     with ledger.run("diagnose", wave=plan.wave.id) as facts:
         made = diagnose_wave(plan, sector, brand, apply)
         facts["diagnoses"] = len(made.files)

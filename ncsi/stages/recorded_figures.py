@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ncsi.ledger import Ledger
 from ncsi.spec import Label, Workspace
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.killed_writes import clear_ended
 
 if TYPE_CHECKING:
     from ncsi.report import Apply, Release
@@ -52,6 +53,7 @@ def publish_one_index(
     """Tables of an index → its release; `apply` maps the writing of documents."""
     from ncsi.stages.indices import publish_index
 
+    clear_ended(request.workspace, out)
     with Ledger.of(request.workspace).run("publish", wave=outcome.release) as facts:
         release = publish_index(request, outcome, day, correction, out, apply)
         facts |= _published(request.workspace, release)
@@ -91,6 +93,7 @@ def publish_one_measure(
     """Tables of a measure → its release; `apply` maps the writing of documents."""
     from ncsi.stages.measuring import publish_measure
 
+    clear_ended(request.workspace, out)
     with Ledger.of(request.workspace).run("publish", wave=outcome.release) as facts:
         release = publish_measure(request, outcome, day, correction, out, apply)
         facts |= _published(request.workspace, release)
@@ -120,6 +123,7 @@ def diagnose_units(request: IndexRequest, day: date, unit: str | None) -> tuple[
 
     ledger = Ledger.of(request.workspace)
     ledger.end_killed()
+    clear_ended(request.workspace)
     with ledger.run("diagnose", tree=request.plan.tree.id, file=request.source) as facts:
         made = diagnose_index(request, day, unit)
         facts["diagnoses"] = len(made)

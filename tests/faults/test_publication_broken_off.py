@@ -115,3 +115,44 @@ def test_nothing_is_estimated_against_a_release_that_the_store_does_not_know(lef
             PublicationError, match=rf"does not know whom it counts.*ncsi publish --wave {WAVE}"
         ):
             step(left)
+
+
+UNDER_WAY = """
+import sys, time
+from contextlib import ExitStack
+from pathlib import Path
+from ncsi import atomic
+with ExitStack() as begun:
+    for one in sys.argv[1:]:
+        folder = begun.enter_context(atomic.temporary_name(Path(one)))
+        (folder / "data").mkdir(parents=True)
+    print("there", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_what_killed_publications_left_is_gone_when_the_next_begins(left, warm, monkeypatch):
+    """It holds figures that are not out. Of one that is at work all stays."""
+    folders = [left.workspace.releases / name for name in ("", ".embargo", ".draft")]
+    processes = [warm.start(UNDER_WAY, *map(str, folders)) for _ in ("ended", "at work")]
+    try:
+        for one in processes:
+            assert one.stdout.readline() == "there\n", one.stderr.read()
+        ended, at_work = processes
+        ended.kill()
+        ended.wait()
+        seen = []
+        monkeypatch.setattr(
+            "ncsi.stages.recorded._published_wave",
+            lambda *_: seen.extend(name.split("-")[1] for one in folders for name in names(one)),
+        )
+        InOrder().publish(left)
+        assert seen == [str(at_work.pid)] * 3
+    finally:
+        for one in processes:
+            one.kill()
+            one.wait()
+
+
+def names(folder):
+    return [one.name for one in folder.glob(".tmp-*")]

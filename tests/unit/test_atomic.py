@@ -145,3 +145,33 @@ def test_names_are_never_taken_twice(tmp_path):
         one.mkdir()
         two.write_text("x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_ended_process_of_this_system_left_is_cleared_and_nothing_else(tmp_path, monkeypatch):
+    """Of another machine that shares the folder the number says nothing here, and none may be wrong about a folder that
+    was moved away."""
+    for path in (tmp_path / "one.txt", tmp_path / "release"):
+        killed(path, "write")
+    ours = sorted(rubble(tmp_path))
+    _, pid, system, drawn = ours[0].split("-")
+    others = [
+        f".tmp-{pid}-{'0' * 12}-{drawn}",
+        f".tmp-{pid}-{drawn}",
+        f".tmp-{pid}-{system}-{drawn}.old",
+        "mine",
+    ]
+    for name in others:
+        (tmp_path / name).mkdir()
+    with atomic.temporary_name(tmp_path) as at_work:
+        at_work.mkdir()
+        assert atomic.clear_ended(tmp_path, lambda _: True) == ()
+        assert len(ours) == 2
+        assert [
+            one.name for one in atomic.clear_ended(tmp_path, lambda number: number == os.getpid())
+        ] == ours
+        assert sorted(one.name for one in tmp_path.iterdir()) == sorted([*others, at_work.name])
+    (tmp_path / ours[0]).touch()
+    monkeypatch.setattr(atomic, "_system", lambda: "")  # where it cannot be told
+    with atomic.temporary_name(tmp_path) as unknown:
+        unknown.touch()
+        assert atomic.clear_ended(tmp_path, lambda _: False) == ()
