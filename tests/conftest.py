@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -317,27 +317,22 @@ def documents_of() -> Callable[..., Callable[..., list[Any]]]:
 @pytest.fixture(scope="session")
 def warm(warmed: Callable[..., Any]) -> Iterator[Any]:
     """Runs code in processes of its own that need not import the heavy libraries first: `warm.py` beside this."""
-    with warmed() as python:
+    with warmed("warm") as python:
         yield python
 
 
 @pytest.fixture(scope="session")
-def warmed() -> Callable[..., Any]:
-    """Begins a process that others are forked off; of further modules, too, as `warm.py` has it."""
+def warmed(common: Path) -> Callable[..., Any]:
+    """Has a process that others are forked off, by a name, for all processes of pytest; of further modules, too, as
+    `warm.py` has it."""
     spec = importlib.util.spec_from_file_location("warm", HERE / "warm.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
-    @contextmanager
-    def begun(*more: Any) -> Iterator[Any]:
-        with tempfile.TemporaryDirectory() as folder:  # whose path is short enough for a socket
-            python = module.WarmPython(Path(folder), *more)
-            try:
-                yield python
-            finally:
-                python.close()
+    def had(name: str, *more: Any) -> Any:
+        return module.shared(common / name, *more)
 
-    return begun
+    return had
 
 
 def both(zh_en: str) -> dict[str, str]:

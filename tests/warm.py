@@ -1,8 +1,8 @@
 """Python processes that have imported the heavy libraries before they begin: to import them takes longer than most of
 what is done to a process here.
 
-One process imports them and runs nothing. Whatever is asked of it is a fork of it, with its own process id, standard
-files and exit code, which ends as a worker of multiprocessing does.
+One process imports them and runs nothing, for all processes of pytest. Whatever is asked of it is a fork of it, with
+its own process id, standard files and exit code, which ends as a worker of multiprocessing does.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
+
+from filelock import FileLock
 
 FIRST = """
 import atexit, gc, importlib, json, os, select, signal, socket, sys, threading
@@ -31,7 +35,7 @@ signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 asked = None
 while asked is None:
     if sys.stdin in select.select([listening, sys.stdin], [], [])[0]:
-        os._exit(0)  # whoever began it is gone
+        os._exit(0)  # all who had it are gone
     heard = listening.accept()[0]
     if os.fork():
         heard.close()
@@ -135,22 +139,10 @@ class Running:
 
 
 class WarmPython:
-    """Runs code as `python -c` would, without the wait for its imports; `more`: further modules, which may read
-    `variables` of the environment."""
+    """Runs code as `python -c` would, without the wait for its imports; `folder`: that of a first process."""
 
-    def __init__(
-        self, folder: Path, more: Sequence[str] = (), variables: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, folder: Path) -> None:
         self._address = str(folder / "warm")
-        with socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(self._address)
-            listening.listen(50)
-            self._first = subprocess.Popen(
-                [sys.executable, "-c", FIRST, str(listening.fileno()), *LIBRARIES, *more],
-                env={**os.environ, **(variables or {})},
-                stdin=subprocess.PIPE,
-                pass_fds=[listening.fileno()],
-            )
 
     def start(
         self, code: str, *arguments: str, env: Mapping[str, str] | None = None,
@@ -177,7 +169,59 @@ class WarmPython:
         told = running.communicate(timeout)
         return subprocess.CompletedProcess(["python"], running.wait(), *told)
 
-    def close(self) -> None:
-        """End the first process; forks of it live on."""
-        self._first.kill()
-        self._first.communicate()
+
+@contextmanager
+def shared(
+    place: Path, more: Sequence[str] = (), variables: Mapping[str, str] | None = None
+) -> Iterator[WarmPython]:
+    """That of the first process that `place` tells of, begun by whoever asks first; it ends with the last who has it,
+    forks of it live on. `more`: further modules, which may read `variables` of the environment."""
+    lock, told = FileLock(place.with_suffix(".lock")), place.with_suffix(".json")
+    with lock:
+        folder, first, users = json.loads(told.read_text()) if told.exists() else (None, 0, 0)
+        began, held = None, _held(Path(folder)) if folder else None
+        if held is None:
+            folder, users = tempfile.mkdtemp(), 0  # whose path is short enough for a socket
+            began, held = _begun(Path(folder), more, variables or {})
+            first = began.pid
+        told.write_text(json.dumps((folder, first, users + 1)))
+    try:
+        yield WarmPython(Path(folder))
+    finally:
+        with lock:
+            *_, users = json.loads(told.read_text())
+            told.write_text(json.dumps((folder, first, users - 1)))
+            if users == 1:
+                with suppress(ProcessLookupError):
+                    os.kill(first, signal.SIGKILL)
+                told.unlink()
+                shutil.rmtree(folder)
+            os.close(held)
+        if began is not None:
+            began.wait()
+
+
+def _held(folder: Path) -> int | None:
+    """What holds a first process, which ends when nobody does; nothing where it is gone."""
+    try:
+        return os.open(folder / "held", os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
+def _begun(
+    folder: Path, more: Sequence[str], variables: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], int]:
+    """A first process, and what holds it."""
+    os.mkfifo(folder / "held")
+    read = os.open(folder / "held", os.O_RDONLY | os.O_NONBLOCK)
+    held = os.open(folder / "held", os.O_WRONLY)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "warm"))
+        listening.listen(50)
+        first = subprocess.Popen(
+            [sys.executable, "-c", FIRST, str(listening.fileno()), *LIBRARIES, *more],
+            env={**os.environ, **variables}, stdin=read, pass_fds=[listening.fileno()],
+        )  # fmt: skip
+    os.close(read)
+    return first, held
