@@ -170,6 +170,16 @@ uvicorn.run(create_app(final=True), host="127.0.0.1", port=int(sys.argv[1]), log
 """
 )
 """What `prefect server start --no-ui` does."""
+COMMAND = (
+    ANEW
+    + """
+import os
+os.chdir(os.environ["PREFECT_HOME"])
+from prefect.cli import app
+app()
+"""
+)
+"""What `prefect` does, in its home."""
 SERVE = """
 import sys
 from datetime import datetime
@@ -201,6 +211,36 @@ def in_field(tmp_path: Path) -> Path:
     wave["release_date"] = today + timedelta(days=20)
     path.write_text(yaml.safe_dump(wave, allow_unicode=True), encoding="utf-8")
     return tmp_path
+
+
+def a_server(warm: Any, port: int, env: Mapping[str, str]) -> Any:
+    env = {**env, "PREFECT_UI_ENABLED": "0"}
+    return warm.start(SERVER, str(port), env=env, start_new_session=True, quiet=True)
+
+
+class Prefect:
+    """A server of Prefect and its commands, each a process of its own in a session of its own."""
+
+    def __init__(self, warm: Any) -> None:
+        self._warm = warm
+
+    def server(self, port: int, env: Mapping[str, str]) -> Any:
+        """Begins one."""
+        return a_server(self._warm, port, env)
+
+    def begin(self, *command: str, env: Mapping[str, str]) -> Any:
+        """A command that is not waited for; `env` names a home."""
+        return self._warm.start(COMMAND, *command, env=env, start_new_session=True, quiet=True)
+
+    def run(self, *command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """A command to its end."""
+        done: subprocess.CompletedProcess[str] = self._warm.run(COMMAND, *command, env=env)
+        return done
+
+
+@pytest.fixture(scope="session")
+def prefect(warm_prefect: Any) -> Prefect:
+    return Prefect(warm_prefect)
 
 
 class Standing:
@@ -235,8 +275,7 @@ class Standing:
 
     def begin_server(self) -> None:
         """On the port and with the home of the one before, if any."""
-        env = os.environ | QUIET | {"PREFECT_HOME": str(self.home), "PREFECT_UI_ENABLED": "0"}
-        self.server = self.warm.start(SERVER, str(self.port), env=env, start_new_session=True, quiet=True)
+        self.server = a_server(self.warm, self.port, os.environ | QUIET | {"PREFECT_HOME": str(self.home)})
 
     def kill(self) -> None:
         """All of them, with all that they started."""

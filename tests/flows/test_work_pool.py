@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,7 +29,6 @@ from ncsi.tables import TABLES, Layer
 psutil = pytest.importorskip("psutil", reason="needs ncsi[dask], which brings it")
 
 DEPLOYMENTS = Path(__file__).parents[2] / "docs" / "examples" / "prefect.yaml"
-PREFECT = (sys.executable, "-m", "prefect")
 WAVE = "2026Q1"
 GUARD_S = 600.0
 """A hang is a failure; nothing is timed."""
@@ -46,21 +43,17 @@ def until(holds: Callable[[], Any], problem: str, pause_s: float = 0.3) -> Any:
 
 
 @contextmanager
-def process(folder: Path, name: str, command: tuple[str, ...], env: Mapping[str, str]) -> Iterator[Any]:
-    """With all that it starts, until the block ends; what it says is in `folder`."""
-    with (folder / f"{name}.txt").open("wb") as said:
-        begun = subprocess.Popen(
-            command, env=env, stdout=said, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder
-        )
+def ended(begun: Any) -> Iterator[Any]:
+    """A process that is killed where the block ends, with all that it started."""
     try:
         yield begun
     finally:
         kill(begun)
 
 
-def kill(begun: subprocess.Popen[bytes]) -> None:
+def kill(begun: Any) -> None:
     """As a machine that is lost: a run's process is in a session of its own, and would go on without its worker."""
-    if begun.poll() is None:
+    if not begun.ended():
         own = psutil.Process(begun.pid)
         for one in (own, *own.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
@@ -140,32 +133,33 @@ def figures(root: Path) -> dict[str, str]:
 
 
 def test_a_wave_comes_out_of_a_pool_on_postgres_though_a_worker_is_killed(
-    due: Path, tmp_path: Path, postgres: str
+    due: Path, tmp_path: Path, postgres: str, prefect: Any
 ) -> None:
     """The killed worker's run is found by another one's, begins again, and comes to what one process alone does."""
     alone = shutil.copytree(due, tmp_path / "alone")
     server, at_work = Server(), due / ".prefect" / "at-work"
     env = {**os.environ, **QUIET, "PREFECT_HOME": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"}
     asking = env | {"PREFECT_API_URL": server.address, "PREFECT_WORKER_QUERY_SECONDS": "1"}
-    worker = (*PREFECT, "worker", "start", "--pool", "ncsi", "--limit", "1", "--name")
+    worker = ("worker", "start", "--pool", "ncsi", "--limit", "1", "--name")
     on_postgres = env | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres}
-    start = (*PREFECT, "server", "start", "--port", str(server.port), "--no-ui")
-    with process(tmp_path, "server", start, on_postgres):
+    with ended(prefect.server(server.port, on_postgres)):
         until(server.is_up, "the server did not come up on Postgres")
+        assert not (tmp_path / "prefect.db").exists(), "its database is Postgres"
         server.make_pool("ncsi")
         deploy = ("--no-prompt", "deploy", "--all", "--prefect-file", str(deployments(due, tmp_path)))
-        subprocess.run([*PREFECT, *deploy], env=asking, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+        done = prefect.run(*deploy, env=asking)
+        assert done.returncode == 0, done.stderr[-2000:]
         first = f"publish/{WAVE}"
         server.begin(first)
-        with process(tmp_path, "first", (*worker, "first"), asking) as lost:
+        with ended(prefect.begin(*worker, "first", env=asking)) as lost:
             until(lambda: list(at_work.glob(f"wave-{WAVE}.lock")), "no worker began the wave")
             kill(lost)
         assert server.runs(first) == {first: "RUNNING"}, "the server knows no better"
         server.begin("attend/attend")
-        with process(tmp_path, "second", (*worker, "second"), asking):
+        with ended(prefect.begin(*worker, "second", env=asking)):
             again = f"{first} (again 1)"
-            ended = ("COMPLETED", "FAILED", "CRASHED")
-            until(lambda: server.runs(first).get(again) in ended, "not done again", pause_s=1.0)
+            final = ("COMPLETED", "FAILED", "CRASHED")
+            until(lambda: server.runs(first).get(again) in final, "not done again", pause_s=1.0)
         assert server.runs(first) == {first: "CRASHED", again: "COMPLETED"}
     assert (due / "releases" / WAVE / "index.html").is_file()
     assert not list(Ledger.of(open_workspace(due)).damages())
