@@ -11,6 +11,8 @@ import pandas as pd
 from ncsi.arrays import Mask
 from ncsi.results.spooled_rows import Rows, blocks_of, spooled
 
+Columns = dict[str, pd.api.extensions.ExtensionArray]
+
 
 class Accepted:
     """Accepted rows as the store returns them. Those in the model are given to whoever sets them apart, and not held
@@ -44,17 +46,17 @@ class Accepted:
 
     def set_apart(self, kept: Mask) -> pd.DataFrame:
         """The rows in the model, numbered from 0, without the pseudonyms."""
-        whole = self.whole.copy(deep=False)
+        columns = _columns(self.whole)
         self._kept, self._rows, self._whole = kept, spooled(self.whole), None
-        inside, self._left_out = _parted(whole, kept)
+        inside, self._left_out = _parted(columns, kept)
         return inside
 
     def given_up(self, kept: Mask) -> pd.DataFrame:
         """The same, where the others are wanted no more: nothing is held here from then on."""
-        whole = self.whole.copy(deep=False)
+        columns = _columns(self.whole)
         self._rows = self._left_out = self.whole.iloc[:0].copy()
         self._kept, self._whole = np.zeros(0, dtype=bool), None
-        return _parted(whole, kept)[0]
+        return _parted(columns, kept)[0]
 
     def with_pseudonyms(self, kept: pd.DataFrame) -> pd.DataFrame:
         """The rows in the model with who responded."""
@@ -66,14 +68,17 @@ class Accepted:
         return blocks_of(self._rows)
 
 
-def _parted(whole: pd.DataFrame, kept: Mask) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows that are kept, without the pseudonyms, and the others; column by column, of which `whole` has none after
-    that, as both would be twice as much as one."""
-    inside: dict[str, pd.Series] = {}
-    outside: dict[str, pd.Series] = {}
-    for name in list(whole.columns):
-        column = whole.pop(name)
-        outside[name] = column[~kept].reset_index(drop=True)
+def _columns(whole: pd.DataFrame) -> Columns:
+    return {str(name): column.array for name, column in whole.items()}
+
+
+def _parted(columns: Columns, kept: Mask) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that are kept, without the pseudonyms, and the others; column by column, each of which is taken out of
+    `columns`, as both would be twice as much as one."""
+    inside, outside, others = {}, {}, ~kept
+    for name in list(columns):
+        column = columns.pop(name)
+        outside[name] = column[others]
         if name != "respondent":
-            inside[name] = column[kept].reset_index(drop=True)
+            inside[name] = column[kept]
     return pd.DataFrame(inside, copy=False), pd.DataFrame(outside, copy=False)
