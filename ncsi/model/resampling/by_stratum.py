@@ -35,11 +35,6 @@ class ByStratum:
     def __len__(self) -> int:
         return len(self.times)
 
-    @property
-    def as_needed(self) -> bool:
-        """Rows are counted when they are asked for."""
-        return True
-
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of the rows, by which no stratum is brought back to its total yet."""
         times, weights = self.times.part(rows), self.weights[rows, None]

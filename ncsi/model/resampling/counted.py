@@ -101,11 +101,6 @@ class Counted:
     def __len__(self) -> int:
         return len(self.times)
 
-    @property
-    def as_needed(self) -> bool:
-        """Whether rows are counted when they are asked for."""
-        return isinstance(self.times, CountsByBlock)
-
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of some rows."""
         W = times_of(self.times, rows).astype(np.float64)

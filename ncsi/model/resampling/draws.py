@@ -19,7 +19,7 @@ from ncsi.model.pls.score_cells import Sums, scored, sums_of_complete
 from ncsi.model.pls.scores import unstandardised
 from ncsi.model.resampling.counted import Counted
 from ncsi.model.resampling.row_sums import RowSums, Summed
-from ncsi.model.resampling.streams import Given, RowWeights
+from ncsi.model.resampling.streams import Given, RowWeights, holds_every_row
 from ncsi.model.resampling.threads import Map
 
 TOLERANCE = 1e-7
@@ -105,7 +105,7 @@ def _together(batches: Iterable[Array | RowWeights]) -> Iterator[Counted | list[
             held = []
             continue
         held.append(Given(batch) if isinstance(batch, np.ndarray) else batch)
-        if not held[-1].as_needed or sum(map(len, held)) >= AT_ONCE:
+        if holds_every_row(held[-1]) or sum(map(len, held)) >= AT_ONCE:
             yield held
             held = []
     if held:

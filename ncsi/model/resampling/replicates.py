@@ -109,11 +109,6 @@ class _Alone:
     def __len__(self) -> int:
         return len(self.sample.groups)
 
-    @property
-    def as_needed(self) -> bool:
-        """Nothing is held."""
-        return True
-
     def part(self, rows: slice) -> Array:
         """Weights (G, m) of some rows."""
         mine = self.sample.group[rows] == np.arange(len(self))[:, None]

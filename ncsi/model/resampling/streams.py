@@ -76,10 +76,6 @@ class RowWeights(Protocol):
     def __len__(self) -> int:
         """B."""
 
-    @property
-    def as_needed(self) -> bool:
-        """Whether nothing is held of every row."""
-
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of a run of rows, given by its first and its last + 1."""
 
@@ -92,11 +88,6 @@ class Given:
 
     def __len__(self) -> int:
         return len(self.W)
-
-    @property
-    def as_needed(self) -> bool:
-        """They are held."""
-        return False
 
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of the rows."""
@@ -118,11 +109,6 @@ class Drawn:
 
     def __len__(self) -> int:
         return len(self.times)
-
-    @property
-    def as_needed(self) -> bool:
-        """Whether units are counted when they are asked for."""
-        return isinstance(self.times, CountsByBlock)
 
     def part(self, rows: slice) -> Array:
         """Weights (B, m) of the rows."""
@@ -176,6 +162,14 @@ class Drawn:
         if self.of_row is None or isinstance(self.times, CountsByBlock):
             return times_of(self.times, rows)
         return self.times[:, self.of_row[rows]]
+
+
+def holds_every_row(batch: RowWeights) -> bool:
+    """Whether something is held of every row: weights that were given, or how often each is drawn. Other weights are
+    made as they are asked for."""
+    return isinstance(batch, Given) or (
+        isinstance(batch, Drawn) and not isinstance(batch.times, CountsByBlock)
+    )
 
 
 def drawn_replicates(

@@ -1,5 +1,6 @@
 """Replicates of many rows: drawn, counted and summed some thousand rows at a time, the same whatever the blocks."""
 
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -11,9 +12,10 @@ from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling import streams
 from ncsi.model.resampling.bootstrap import bootstrap, replicated
 from ncsi.model.resampling.by_stratum import in_few_strata, replicates_by_stratum
-from ncsi.model.resampling.draws import draws_of
+from ncsi.model.resampling.counts_by_block import CountsByBlock
+from ncsi.model.resampling.draws import AT_ONCE, _together, draws_of
 from ncsi.model.resampling.parts import Asked, Hands
-from ncsi.model.resampling.streams import Drawn, Share, drawn_replicates, replicate_weights
+from ncsi.model.resampling.streams import Drawn, Given, Share, drawn_replicates, replicate_weights
 from ncsi.model.resampling.subsamples import construct_items, score_block
 from ncsi.model.resampling.threads import mapping
 from ncsi.model.resampling.totals import Totals
@@ -172,3 +174,16 @@ def test_one_replicate_alone_weighs_what_it_weighs_among_others():
     assert isinstance(last, Drawn)
     W = last.part(slice(0, 5))
     np.testing.assert_allclose([W[0, :3].sum(), W[0, 3:].sum()], [6.0, 7.0])
+
+
+def test_of_batches_that_are_held_row_by_row_each_is_summed_before_the_next_is_made():
+    """Others wait for more, so that rows are looked at once for many replicates."""
+    stratum = np.zeros(6, dtype=np.int64)
+    held = Drawn(np.ones((64, 6), dtype=np.uint8), None, stratum[:1], np.ones((64, 1)), None)
+    counted = replace(held, times=CountsByBlock.of(1, range(64), stratum))
+    given = np.ones((64, 6))
+    found = [*_together([counted, counted, held, held, given, counted, given, counted])]
+    assert [len(some) for some in found] == [3, 1, 1, 2, 1]
+    assert [isinstance(some[-1], Given) for some in found] == [False, False, True, True, False]
+    most = AT_ONCE // 64
+    assert [len(some) for some in _together([counted] * (most + 1))] == [most, 1]
