@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pickle import PickleBuffer
 from tempfile import SpooledTemporaryFile
+from typing import SupportsIndex
 
 import pyarrow as pa
 
@@ -13,6 +15,8 @@ from ncsi.errors import StoreError
 
 IN_MEMORY = 2**22
 """Bytes of rows from which they wait in a file: it has no name, is its owner's alone, and is gone with the process."""
+_OUT_OF_BAND = 5
+"""Protocol of pickle from which buffers may go beside the rest."""
 _LEVEL = 1
 """Of zstd: what there is to gain are texts that repeat; digests and weights stay as they are."""
 _NO_ROOM = "Free disk space, or name another folder in TMPDIR. Nothing was stored."
@@ -46,9 +50,10 @@ class PackedRows:
         file, sizes = _kept(streams())
         return cls(schema, file, sizes, rows)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """To another process they go as they are packed."""
-        return _unpickled, (self.schema, list(self._packed()), self.num_rows)
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
+        """To another process they go as they are packed, and to another machine without a copy, as Dask asks for."""
+        as_sent = PickleBuffer if protocol.__index__() >= _OUT_OF_BAND else bytes
+        return _unpickled, (self.schema, [as_sent(one) for one in self._packed()], self.num_rows)
 
     def reader(self) -> pa.RecordBatchReader:
         """The rows, unpacked as they are read."""

@@ -149,6 +149,21 @@ def test_many_packed_rows_wait_in_a_file_without_a_name(make, monkeypatch, tmp_p
     assert again.reader().read_all() == rows.reader().read_all()
 
 
+def test_packed_rows_go_to_another_machine_without_a_copy(make):
+    """What Dask sends is the rest, and the buffers beside it as they are."""
+    rows, beside = packed_ranks(make, 3), []
+    rest = pickle.dumps(rows, protocol=5, buffer_callback=beside.append)
+    assert [one.raw().nbytes for one in beside] == list(rows.sizes)
+    assert len(rest) < min(rows.sizes)
+    sent = [bytearray(one.raw()) for one in beside]
+    again = pickle.loads(rest, buffers=sent)  # noqa: S301 - our own
+    assert (again.sizes, again.num_rows) == (rows.sizes, rows.num_rows)
+    assert again.reader().read_all() == rows.reader().read_all()
+    for protocol in (4, 5):
+        alone = pickle.loads(pickle.dumps(rows, protocol))  # noqa: S301 - our own
+        assert alone.reader().read_all() == rows.reader().read_all()
+
+
 def test_rows_for_which_there_is_no_room_are_refused(make, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
