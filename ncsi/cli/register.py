@@ -47,7 +47,16 @@ def list_waves(root: Path, as_json: bool) -> None:
             f"field {one.field.start} to {one.field.end}, release {one.release_date}"
         )
         facts.append({"wave": one.id, **_facts(found)})
-    told = {"waves": [one["wave"] for one in facts], "register": facts, "faults": faults}
+    not_read = workspace.no_waves()
+    lines += [
+        f"Not read: waves/{name}. Name it as 2026.yaml, 2026Q1.yaml or 2026W07.yaml." for name in not_read
+    ]
+    told = {
+        "waves": [one["wave"] for one in facts],
+        "register": facts,
+        "faults": faults,
+        "not_read": [*not_read],
+    }
     say.say(lines or ["No wave files in waves/."], told, as_json)
     if faults:
         sys.exit(2)

@@ -123,6 +123,13 @@ class Workspace:
         names = (path.stem for path in (self.root / "waves").glob("*.yaml"))
         return in_wave_order(name for name in names if _WAVE_ID.fullmatch(name))
 
+    def no_waves(self) -> tuple[str, ...]:
+        """Names of the YAML files among the waves that are not read, as their names are no ids of waves."""
+        files = (path for path in (self.root / "waves").glob("*.y*ml") if not path.name.startswith("."))
+        return tuple(
+            sorted(one.name for one in files if one.suffix != ".yaml" or not _WAVE_ID.fullmatch(one.stem))
+        )
+
     def wave(self, wave_id: str) -> Wave:
         """The wave, checked against the sector list, the instruments and the maps. Raises SpecError."""
         _refuse_name(wave_id, _WAVE_ID, "wave")

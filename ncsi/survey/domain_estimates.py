@@ -18,7 +18,14 @@ from scipy.special import stdtr, stdtrit
 from ncsi.errors import InputError
 from ncsi.survey.design import Design, Floats, Lonely
 from ncsi.survey.design_columns import design_of, require_same_rows
-from ncsi.survey.domains import Domains, column_of, domains_of, simple_random_variances, values_of
+from ncsi.survey.domains import (
+    Domains,
+    column_of,
+    domains_of,
+    require_level,
+    simple_random_variances,
+    values_of,
+)
 from ncsi.survey.proportion import Interval, interval_of
 from ncsi.survey.replicate_weights import ReplicateDesign, Replicates, replicates_of
 
@@ -132,6 +139,7 @@ def survey_difference(
     takes account of clusters that both domains share. t uses the clusters less strata of both domains; with
     replicates, the degrees of freedom that these have. Raises InputError for a domain without answers.
     """
+    require_level(level)
     y = values_of(frame, variable)
     cells = domains_of(frame, by, np.isfinite(y) & (design.weights > 0))
     y, keys = np.nan_to_num(y), cells.keys[by].tolist()
@@ -213,6 +221,7 @@ def _table(
     level: float,
 ) -> pd.DataFrame:
     """`simple`: variances of simple random samples without and with replacement."""
+    require_level(level)
     if isinstance(design, Design):
         df = cells.degrees_of_freedom(design)
     else:
@@ -274,4 +283,7 @@ def _sampling(
 
 
 def _names(variables: str | Sequence[str]) -> list[str]:
-    return [variables] if isinstance(variables, str) else list(variables)
+    names = [variables] if isinstance(variables, str) else list(variables)
+    if not names:
+        raise InputError("survey estimate", "no variable is named", "Name a column of the frame, or several")
+    return names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from scipy import sparse
 from ncsi.errors import InputError
 from ncsi.survey.design import Codes, Design, Floats
 
+FIGURES = ("variable", "n", "estimate", "se", "low", "high", "df", "deff", "deff_replace", "n_eff")
+"""Columns of estimates beside those that name the domain."""
 SCALED = 1.5
 """Weights that sum to less than this times the rows are scaled to the sample."""
 
@@ -81,12 +84,19 @@ class Domains:
 def domains_of(frame: pd.DataFrame, by: str | Sequence[str] | None, counted: NDArray[np.bool_]) -> Domains:
     """The cells of the columns `by` among the rows `counted`; without `by` one cell.
 
-    Rows with a missing key are in no cell. Raises InputError for an unknown column, or where nothing is left.
+    Rows with a missing key are in no cell. Raises InputError for an unknown column, one that is named twice or called
+    as a figure, or where nothing is left.
     """
     columns = [] if by is None else [by] if isinstance(by, str) else list(by)
     for column in columns:
         if column not in frame:
             raise InputError("survey estimate: by", f"there is no column '{column}'", "Name one of the frame")
+        if column in FIGURES:
+            raise InputError(
+                "survey estimate: by", f"'{column}' is called as a column of the result", "Rename the column"
+            )
+    if len(set(columns)) < len(columns):
+        raise InputError("survey estimate: by", f"{', '.join(columns)} name a column twice", "Name each once")
     if not counted.any():
         raise InputError(
             "survey estimate", "no row has both an answer and a weight", "Name a variable that was answered"
@@ -99,6 +109,12 @@ def domains_of(frame: pd.DataFrame, by: str | Sequence[str] | None, counted: NDA
     keys = groups.size().index.to_frame(index=False)
     cell = np.asarray(groups.ngroup().to_numpy(), dtype=np.int64)
     return Domains(keys, np.flatnonzero(inside), cell, len(frame))
+
+
+def require_level(level: float) -> None:
+    """InputError unless it lies between 0 and 1."""
+    if not (isinstance(level, Real) and 0 < level < 1):
+        raise InputError("level", f"{level} does not lie between 0 and 1", "Use 0.95, for example")
 
 
 def values_of(frame: pd.DataFrame, name: str) -> Floats:

@@ -13,6 +13,7 @@ from scipy.special import stdtr, stdtrit
 from ncsi.errors import InputError
 from ncsi.survey.design import Design, Floats
 from ncsi.survey.design_columns import design_of
+from ncsi.survey.domains import require_level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,8 +132,7 @@ def estimates_of(design: Design, values: Floats, influence: Floats, level: float
 
     Degrees of freedom: clusters less strata. Raises InputError where there is none, and for a level outside 0 to 1.
     """
-    if not 0 < level < 1:
-        raise InputError("level", f"{level} does not lie between 0 and 1", "Use 0.95, for example")
+    require_level(level)
     df = design.degrees_of_freedom()
     if df < 1:
         raise InputError("survey design", "there are no more clusters than strata, so nothing has an error",

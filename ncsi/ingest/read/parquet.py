@@ -118,6 +118,8 @@ def _refuse_unfolded(name: str, key: str, size: int) -> None:
 def _as_text(name: str, key: str, column: pa.ChunkedArray) -> pa.DictionaryArray:
     """A column by its words: each distinct value is written once."""
     try:
+        if not len(column):  # of whatever type: that there is no row is told where the table is judged
+            column = pa.chunked_array([pa.array([], pa.string())])
         column = column.cast(pa.string()) if pa.types.is_null(column.type) else column
         values = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         values = values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)

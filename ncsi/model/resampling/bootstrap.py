@@ -117,6 +117,8 @@ def replicated(
     factors = np.ones(R) if rscales is None else np.asarray(rscales, dtype=np.float64)
     if len(factors) != R:
         raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")
+    if not (np.isfinite(factors) & (factors >= 0)).all() or not (scale is None or 0 < scale < np.inf):
+        raise ModelError("scale and rscales make a variance: scale lies above 0, and rscales are 0 or more.")
     with hands.mapping(fit.sample) as each:
         own, draws, good = one_pass(fit, _replicate_columns(fit, weights), htmt, totals, each)
     if not good.all():

@@ -245,7 +245,7 @@ def test_where_no_folder_takes_temporary_files_the_file_is_refused(
 def test_a_parquet_file_without_rows_or_of_one_row_is_one_block(tmp_path, small_blocks):
     small_blocks(4)
     path = tmp_path / "e.parquet"
-    for kind in (pa.string(), pa.null()):
+    for kind in (pa.string(), pa.null(), pa.timestamp("us"), pa.list_(pa.int64()), pa.decimal128(9, 2)):
         pq.write_table(pa.table({"a": pa.array([], kind)}), path)
         with pytest.raises(ReadError, match="a header but no row below it"):
             file.read_here(path)

@@ -261,3 +261,18 @@ def test_a_further_wave_is_that_of_the_last_with_its_own_days(workspace, capsys)
             workspace, NewWave("2028", label, made.field.start, made.field.end, made.field.start), WAVE
         )
     assert workspace.wave_ids() == ("2026", "2027")
+
+
+def test_a_file_whose_name_is_no_wave_id_is_told(workspace, capsys):
+    kept = {path.name for path in (workspace.root / "waves").iterdir()}
+    for name in ("2025-10.yaml", "2027.yml", "2026 copy.yaml", "._2026.yaml", "notes.txt"):
+        (workspace.root / "waves" / name).write_text("spec: ncsi/wave/1\n", encoding="utf-8")
+    main(["wave", "list", "--workspace", str(workspace.root), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["not_read"] == ["2025-10.yaml", "2026 copy.yaml", "2027.yml"]
+    assert {f"{one}.yaml" for one in found["waves"]} == kept
+    main(["wave", "list", "--workspace", str(workspace.root)])
+    assert (
+        "Not read: waves/2027.yml. Name it as 2026.yaml, 2026Q1.yaml or 2026W07.yaml."
+        in capsys.readouterr().out
+    )

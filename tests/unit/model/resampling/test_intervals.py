@@ -109,6 +109,16 @@ def test_wrong_number_of_rscales(survey, inst):
 
 
 @pytest.mark.parametrize(
+    "options",
+    [{"scale": -1.0}, {"scale": 0}, {"scale": np.nan}, {"rscales": -np.ones(150)}, {"scale": np.inf}],
+)
+def test_factors_that_make_no_variance(survey, inst, options):
+    fit = ncsi.fit_pls(survey.head(150), inst)
+    with pytest.raises(ModelError, match="scale lies above 0, and rscales are 0 or more"):
+        replicated(fit, jackknife(survey.head(150)), **options)
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"replicates": 1}, "1 replicates give no standard error"),
