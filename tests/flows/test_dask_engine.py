@@ -133,11 +133,12 @@ def results(plan: WavePlan) -> dict[str, Any]:
 
 
 def texts(store: Store) -> dict[str, list[str]]:
-    return {
-        name: store.table(name, WAVE).to_csv(index=False).splitlines()
-        for name, table in TABLES.items()
-        if table.layer is Layer.OUT or name == "core_quality_by_respondent"
-    }
+    with store.session():
+        return {
+            name: store.table(name, WAVE).to_csv(index=False).splitlines()
+            for name, table in TABLES.items()
+            if table.layer is Layer.OUT or name == "core_quality_by_respondent"
+        }
 
 
 FULL = """

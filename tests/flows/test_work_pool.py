@@ -125,11 +125,12 @@ def deployments(workspace: Path, folder: Path) -> Path:
 
 def figures(root: Path) -> dict[str, str]:
     store = open_store(root / "warehouse")
-    return {
-        name: store.table(name, WAVE).to_csv(index=False)
-        for name, table in TABLES.items()
-        if table.layer is Layer.OUT and table.kept_in == "duckdb" and "wave" in table.names
-    }
+    with store.session():
+        return {
+            name: store.table(name, WAVE).to_csv(index=False)
+            for name, table in TABLES.items()
+            if table.layer is Layer.OUT and table.kept_in == "duckdb" and "wave" in table.names
+        }
 
 
 def test_a_wave_comes_out_of_a_pool_on_postgres_though_a_worker_is_killed(
