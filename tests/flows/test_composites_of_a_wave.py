@@ -37,7 +37,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     main(["init", str(root)])
     main(["composite", "example", "quality_award", str(root / "data" / "award.csv")])
     _complaints_of_two_firms(root / "data" / "complaints.csv")
-    main(["measure", "example", "satisfaction_list", str(root / "data" / "entries.csv")])
+    _entries_of_four_firms(root / "data" / "entries.csv")
     _passengers_of_two_operators(root / "data" / "rail.csv")
     _declare(root, ENTRY + MEASURES)
     path = root / "waves" / f"{WAVE}.yaml"
@@ -53,6 +53,15 @@ def _complaints_of_two_firms(path: Path) -> None:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     firms = [one for one in frame["企业名称"].unique() if one != "全国"][:2]
     frame[frame["企业名称"].isin(firms)].to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def _entries_of_four_firms(path: Path) -> None:
+    """One that rose, one that fell, one on the edge of its grade, one withdrawn that was on the edge too."""
+    main(["measure", "example", "satisfaction_list", str(path)])
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig").set_index("企业")
+    frame.loc[["竹里电器", "知夏电器"], "上次等级"] = ["满意级", "亮诺级"]
+    kept = frame.loc[["竹里电器", "知夏电器", "佳屿电器", "春和电器"]]
+    kept.reset_index().to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _passengers_of_two_operators(path: Path) -> None:
@@ -189,7 +198,8 @@ def test_the_situation_report_says_which_grades_moved_and_which_are_borderline(r
             for row in held
         ]
         names = [name for name, (last, awarded) in places if (last - awarded) * sign > 0]
-        assert bool(names) == (f"{len(names)}个的等级{words}" in told)
+        assert len(names) == 1
+        assert f"1个的等级{words}（按界限定级）：{names[0]}。" in told
 
 
 def test_an_index_that_fails_is_named_and_leaves_what_was_there(root: Path) -> None:
