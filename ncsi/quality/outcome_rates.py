@@ -54,8 +54,15 @@ def participation_rate(responses: float, invited: float) -> float:
 
 def _check(counts: dict[str, float]) -> None:
     for name, count in counts.items():
-        if not math.isfinite(count) or count < 0:
+        if not _is_count(count):
             raise InputError(f"outcome counts: {name}", f"it is {count}", "Give a number of cases, 0 or more")
+
+
+def _is_count(count: float) -> bool:
+    try:
+        return math.isfinite(count) and count >= 0
+    except TypeError:  # a text, or a missing value of pandas
+        return False
 
 
 def _over(part: float, whole: float) -> float:

@@ -37,6 +37,10 @@ class Waves:
         """Read and check. Raises InputError naming column and wave."""
         where = f"column {value}"
         named = [one for one in (value, wave, *groups, weights, strata, clusters, person) if one is not None]
+        for one in named:
+            if not isinstance(one, str):
+                raise InputError("columns", f"{type(one).__name__} is not the name of a column",
+                                 "Put the values into the data as a column, and give its name")  # fmt: skip
         lacking = [one for one in named if one not in frame.columns]
         if lacking:
             there = ", ".join(map(str, list(frame.columns)[:12]))

@@ -120,6 +120,12 @@ def test_outcome_rates_refuse_what_is_no_count():
         participation_rate(5, 4)
 
 
+@pytest.mark.parametrize("count", ["12", None, float("nan"), [3]])
+def test_an_outcome_is_counted_by_a_number(count):
+    with pytest.raises(InputError, match=r"outcome counts: I: it is .* Give a number of cases, 0 or more"):
+        ncsi.outcome_rates(I=count, P=0, R=0, NC=0, O=0, U=0, NE=0)
+
+
 def _text(word: str) -> dict[str, str]:
     return {"zh": word, "en": word}
 

@@ -195,6 +195,8 @@ def test_pages_and_rows_in_both_languages(frame, tmp_path):
     [
         (lambda f: ncsi.decompose_change(f.to_dict(), "y", "g"), "the data are dict, not a pandas data frame"),
         (lambda f: ncsi.decompose_change(f, "x", "g"), "column x.*not in the data"),
+        (lambda f: ncsi.decompose_change(f, f["y"], "g"), "Series is not the name of a column"),
+        (lambda f: ncsi.decompose_change(f, "y", "g", weights=[1.0] * len(f)), "list is not the name of a column"),
         (lambda f: ncsi.decompose_change(f, "y", []), "method 'cells' of 0 columns"),
         (lambda f: ncsi.decompose_change(f, "y", "g", method="shapley"), "method 'shapley'"),
         (lambda f: ncsi.decompose_change(f, "y", "g", waves=("2025", "2027")), "no row is of wave 2027"),
