@@ -51,6 +51,14 @@ SIGNATURES = """.doc-signature code {
 a process for each of two thousand."""
 NEVER_BROKEN = 1_000_000
 """Characters of a line of code that go to no formatter."""
+SYNTAX: tuple[dict[str, dict[str, bool]], ...] = (
+    {"tables": {}}, {"toc": {"permalink": True}}, {"pymdownx.superfences": {}}, {"pymdownx.betterem": {}},
+    {"pymdownx.magiclink": {}}, {"pymdownx.highlight": {"pygments_lang_class": True}},
+)  # fmt: skip
+"""Beyond plain Markdown, what the pages are written in. The renderer's own choice is a dozen more, for each of which it
+looks through every word of every docstring."""
+RENDERER = "import gc; gc.disable(); from zensical.main import cli; cli()"
+"""Nearly all that it makes stays until it ends: to look for garbage is a quarter of the time of reading the package."""
 PUBLIC = """# The public face
 What analysts and notebooks call: `import ncsi`, then the names below.
 
@@ -107,7 +115,7 @@ def build(out: Path, charts: tuple[gallery.Way, ...]) -> Path:
     (pages / "signatures.css").write_text(SIGNATURES, encoding="utf-8")
     settings = out / "mkdocs.yml"
     settings.write_text(configuration(navigation), encoding="utf-8")
-    command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", str(settings)]
+    command = [sys.executable, "-c", RENDERER, "build", "--strict", "--config-file", str(settings)]
     done = subprocess.run(command, cwd=out, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         said = COLOUR.sub("", done.stdout + done.stderr).partition("Traceback (most")[0]
@@ -187,7 +195,7 @@ def configuration(navigation: dict[str, Any]) -> str:
         "site_name": "NCSI", "docs_dir": "pages", "site_dir": "site", "use_directory_urls": False,
         "nav": _nested(navigation),
         "theme": {"font": False, "language": "en", "features": ["navigation.sections", "navigation.indexes"]},
-        "extra": {"generator": False}, "extra_css": ["signatures.css"],
+        "extra": {"generator": False}, "extra_css": ["signatures.css"], "markdown_extensions": [*SYNTAX],
         "plugins": [{"search": {}}, {"mkdocstrings": {"handlers": {"python": python}}}],
     }  # fmt: skip
     return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)

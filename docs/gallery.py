@@ -47,8 +47,9 @@ CHARTS: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("Penalties and rewards", "ncsi.asymmetry(df, inst)", "impact", {}, ""),
     ("Prediction", "ncsi.predict(df, inst)", "prediction", {}, "The note names what the linear model saw."),
     ("Losses", "ncsi.cvpat(fit)", "losses", {}, "To the right the model predicts better."),
-    ("Classes of a mixture", "ncsi.segments(fit)", "classes", {}, "An appendix, with its warning; never to publish."),
-    ("Paths within classes", "ncsi.segments(fit)", "class_paths", {"k": 2}, ""),
+    ("Classes of a mixture", "ncsi.segments(fit, k=(1, 2, 3))", "classes", {},
+     "An appendix, with its warning; never to publish."),
+    ("Paths within classes", "ncsi.segments(fit, k=(1, 2, 3))", "class_paths", {"k": 2}, ""),
     ("Levels of invariance", 'ncsi.invariance(df, inst, group="region")', "levels", {}, "CFI, and what it falls by."),
     ("All groups at once", 'ncsi.compare_groups(df, inst, group="region", method="wald")', "together", {},
      "Omnibus distances likewise."),
@@ -92,8 +93,11 @@ def page(pages: Path, ways: tuple[Way, ...]) -> str:
         for lang, dark in ways:
             value, more = drawn[of]
             ncsi.plot(value, kind, lang=lang, dark=dark, **options, **more)
-            figure = plt.gcf()  # that of pyplot draws everything once more, for a window
-            figure.savefig(folder / f"{name}-{lang}.png", dpi=110, metadata={"Software": None})
+            figure = plt.gcf()
+            figure.set_dpi(110)
+            # `savefig` would go through everything once more.
+            file = folder / f"{name}-{lang}.png"
+            figure.canvas.print_png(file, metadata={"Software": None})  # type: ignore[attr-defined]
             plt.close("all")
             parts.append(f"![{title}, {lang}](charts/{name}-{lang}.png)\n")
     (pages / "charts.md").write_text("\n".join(parts), encoding="utf-8")
@@ -128,6 +132,7 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
     cohorts = ncsi.cohorts(both, "score", "born", cuts=(1960, 1980))
     wald = ncsi.compare_groups(df, inst, group="region", method="wald", replicates=200)
     choice = ncsi.model_choice({"all": fit, "fewer": fit.update(drop="Image -> Loyalty")})
+    mixture = ncsi.segments(fit, k=(1, 2, 3), starts=10, intercepts=True, simulations=19)
     return {
         'ncsi.invariance(df, inst, group="region")': (ncsi.invariance(df, inst, group="region"), {}),
         'ncsi.compare_groups(df, inst, group="region", method="wald")': (wald, {}),
@@ -144,7 +149,7 @@ def _results() -> dict[str, tuple[Any, dict[str, Any]]]:
         'ncsi.micom(df, inst, group="region")': (ncsi.micom(df, inst, group="region", permutations=200), {}),
         "ncsi.tetrads(fit)": (ncsi.tetrads(fit), {}), "ncsi.asymmetry(df, inst)": (ncsi.asymmetry(df, inst), {}),
         "ncsi.predict(df, inst)": (ncsi.predict(df, inst), {}), "ncsi.cvpat(fit)": (ncsi.cvpat(fit), {}),
-        "ncsi.segments(fit)": (ncsi.segments(fit, intercepts=True, simulations=19), {}),
+        "ncsi.segments(fit, k=(1, 2, 3))": (mixture, {}),
         "ncsi.fit_cbsem(df, inst, robust=True)": (covariances, {}), "cb.residuals()": (covariances.residuals(), {}),
         'ncsi.decompose_change(both, "score", "region")': (ncsi.decompose_change(both, "score", "region"), {}),
         'ncsi.change_within(both, "score", "respondent")': (ncsi.change_within(both, "score", "respondent"), {}),
