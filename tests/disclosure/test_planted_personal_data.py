@@ -82,7 +82,7 @@ def root(new_workspace, tmp_path_factory) -> Path:
     root = workspace.root
     path = root / "waves" / "2026.yaml"
     wave = yaml.safe_load(path.read_text(encoding="utf-8")) | {
-        "replicates": 200,
+        "replicates": 100,
         "background": {
             "region": variable("region", "east", "west"),
             "age": variable("age", "old", "young"),
