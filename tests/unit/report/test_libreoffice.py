@@ -77,6 +77,14 @@ def converts(path: Path, folder: Path) -> bool:
     return path.with_suffix(".pdf").exists()
 
 
+def chinese_fonts() -> bool:
+    """Whether fontconfig knows a font with Chinese; where it cannot be asked, there may be one."""
+    listed = shutil.which("fc-list")
+    return listed is None or bool(
+        subprocess.run([listed, ":lang=zh"], capture_output=True, check=False).stdout.strip()
+    )
+
+
 def squeezed(words: str) -> str:
     return re.sub(r"\s", "", words)
 
@@ -91,6 +99,8 @@ def squeezed(words: str) -> str:
 )
 def test_a_file_prints_with_its_title_and_the_mark_on_every_page(pages, kind, title, mark):
     found = pages(kind)
+    if not title.isascii() and not chinese_fonts():
+        pytest.skip("no font with Chinese is installed: LibreOffice prints each sign as the same box")
     assert found
     assert squeezed(title) in found[0]
     assert [k for k, words in enumerate(found, 1) if squeezed(mark) not in words] == []
