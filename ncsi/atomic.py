@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -21,6 +22,8 @@ TEMPORARY = ".tmp-"
 _OLD = ".old"
 _KNOWN = re.compile(rf"{re.escape(TEMPORARY)}(\d+)-([0-9a-f]{{12}})-[0-9a-f]{{8}}")
 """A temporary name that says by what process of which system it was given."""
+A_DAY_S = 86_400.0
+"""Nothing is written for longer."""
 
 
 @contextmanager
@@ -105,12 +108,20 @@ def recover(path: Path) -> None:
 
 
 def left_behind(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
-    """What killed writes left in `folder`; `lives` says of a process number whether it is at work still."""
-    found = sorted(folder.glob(f"{TEMPORARY}*"))
-    writers = [one.name.removeprefix(TEMPORARY).partition("-")[0] for one in found]
-    return tuple(
-        one for one, pid in zip(found, writers, strict=True) if not pid.isdecimal() or not lives(int(pid))
-    )
+    """What killed writes left in `folder`; `lives` says of a process number of this system whether it is at work still.
+    What another system that shares the folder wrote to within a day counts as under way."""
+    return tuple(one for one in sorted(folder.glob(f"{TEMPORARY}*")) if not _under_way(one, lives))
+
+
+def _under_way(path: Path, lives: Callable[[int], bool]) -> bool:
+    known = _KNOWN.fullmatch(path.name)
+    if known is not None and known[2] != _system():
+        try:
+            return time.time() - path.lstat().st_mtime < A_DAY_S
+        except FileNotFoundError:  # its writer has just ended
+            return True
+    number = path.name.removeprefix(TEMPORARY).partition("-")[0]
+    return number.isdecimal() and lives(int(number))
 
 
 def clear(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:

@@ -175,3 +175,15 @@ def test_what_an_ended_process_of_this_system_left_is_cleared_and_nothing_else(t
     with atomic.temporary_name(tmp_path) as unknown:
         unknown.touch()
         assert atomic.clear_ended(tmp_path, lambda _: False) == ()
+
+
+def test_what_another_system_wrote_today_is_under_way(tmp_path):
+    other = "0" * 12
+    today, before = (tmp_path / f".tmp-1-{other}-{end}" for end in ("0" * 8, "1" * 8))
+    for one in (today, before):
+        one.mkdir()
+    then = before.stat().st_mtime - atomic.A_DAY_S - 60
+    os.utime(before, (then, then))
+    assert atomic.left_behind(tmp_path, lambda _: False) == (before,)
+    assert atomic.clear(tmp_path, lambda _: False) == (before,)
+    assert [*tmp_path.iterdir()] == [today]
