@@ -80,7 +80,8 @@ def _named(made: Sketch, told: Spans, y: Callable[[float], float], x: float) -> 
         # Two lines: the longest English names fit a phone only by themselves.
         size = made.letters.fitting(one.name.en, _SIZE, _NAMES - 12, 0.53)
         made.text((x + 9, at - 2), one.name, size, colour, bold=True, both=one.name.zh)
-        made.text((x + 9, at + 13), _with_change(value, one.change), _SIZE, colour)
+        words = _with_change(value, one.change)
+        made.text((x + 9, at + 13), words, _SIZE, colour, both=words.zh)
     left = sorted((one for one in chosen if one.tone or one is told.whole), key=lambda one: y(one.before))
     for one, at in zip(
         left, apart([y(one.before) for one in left], [_APART] * len(left), _BOTTOM), strict=True

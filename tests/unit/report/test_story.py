@@ -197,6 +197,14 @@ def test_names_of_what_moved_stand_above_and_below_the_plot(falls, rises):
     assert max(named, default=0) < float(re.search(r'viewBox="0 0 340 ([\d.]+)"', svg)[1])
 
 
+def test_in_both_languages_a_slope_has_its_value_once():
+    moved = Span(Pair("餐饮", "Catering"), 73.5, 75.3, 1.8, 0.8, 2.7, "up")
+    told = Spans((moved,), None, Pair("前", "a"), Pair("后", "b"), ChartData((), ()))
+    drawing = slope_chart(told)
+    assert "75.3（+1.8）</text>" in drawing.localised("both")
+    assert "75.3 (+1.8)</text>" in drawing.localised("en")
+
+
 def test_labels_stand_apart():
     assert apart([10, 12, 13], [17, 17, 17], 100) == [10, 27, 44]
     assert apart([90, 95, 99], [17, 17, 17], 100) == [66, 83, 100]
