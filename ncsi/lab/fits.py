@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -17,12 +18,17 @@ from ncsi.lab.summaries import Summary, summary
 from ncsi.lab.tidying import Names
 from ncsi.model.pls.fit import SchemeName
 from ncsi.model.resampling.bootstrap import IntervalName
+from ncsi.model.resampling.parts import Hands
 from ncsi.model.resampling.totals import Totals
 from ncsi.spec import Language
 from ncsi.spec.instrument import Instrument
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+MOST_THREADS = 8
+"""Each holds a block of rows; more wait for each other."""
 
 
 class FitArguments(TypedDict, total=False):
@@ -142,7 +148,7 @@ def bootstrap(
     when more than 0.1 % of the replicates do not converge, and ModelError for fewer than 2 replicates.
     """
     require_fit(fit, "bootstrap")
-    made = model.bootstrap(fit, replicates, seed, level, interval, htmt, totals)
+    made = model.bootstrap(fit, replicates, seed, level, interval, htmt, totals, all_cores())
     return Bootstrap.carrying(made)
 
 
@@ -164,8 +170,14 @@ def replicated(
     weights and wrong lengths, NotConverged when a replicate does not settle.
     """
     require_fit(fit, "replicated")
-    made = model.replicated(fit, weights, scale, rscales, df, level, htmt, totals)
+    made = model.replicated(fit, weights, scale, rscales, df, level, htmt, totals, all_cores())
     return Bootstrap.carrying(made)
+
+
+def all_cores() -> Hands:
+    """A thread for each core that this process may run on, up to 8, for the replicates of many respondents."""
+    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Hands(min(mine, MOST_THREADS))
 
 
 def values_of(made: DataclassInstance) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pytest
 import ncsi
 from ncsi import model
 from ncsi.errors import InputError, ModelError, NcsiError, SpecError
+from ncsi.lab import fits
 from ncsi.lab.html import as_html
 from ncsi.lab.page import Dot, Page, Shown
 from ncsi.model.cautions import Caution
@@ -54,6 +55,20 @@ def test_they_are_those_of_the_model(survey, fit, boot, cb):
     pd.testing.assert_frame_equal(cb.estimates, model.fit_cbsem(survey, fit.instrument).estimates)
     again = pickle.loads(pickle.dumps(fit))  # noqa: S301
     assert type(again) is type(fit)
+
+
+def test_many_respondents_are_resampled_by_all_cores_to_the_same_bits(survey, monkeypatch):
+    many = pd.concat([survey] * (9000 // len(survey) + 1), ignore_index=True)
+    fit, asked = ncsi.fit_pls(many, ncsi.load_instrument("ccsi"), weights="weight"), []
+    own = fits.Hands.mapping
+    monkeypatch.setattr(
+        fits.Hands, "mapping", lambda self, sample: asked.append(self.threads) or own(self, sample)
+    )
+    cores = fits.all_cores().threads
+    by_all, by_one = ncsi.bootstrap(fit, replicates=20), model.bootstrap(fit, replicates=20)
+    assert asked == [cores, 1]
+    assert 1 <= cores <= fits.MOST_THREADS
+    assert np.array_equal(by_all.draws.index, by_one.draws.index)
 
 
 def test_update_changes_what_is_named_and_nothing_else(survey, fit):
