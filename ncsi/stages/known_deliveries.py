@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.errors import ConformError
-from ncsi.ingest.conform import DUPLICATE, Conformed, without_rows
+from ncsi.ingest.conform import REPEATED, Conformed, without_rows
 from ncsi.ingest.read import TextTable
 from ncsi.store import Store, counting
 from ncsi.tables import CORE_REJECTS, RAW_FILES
@@ -66,7 +66,7 @@ def without_forgotten(
         gone = _forgotten_rows(store, wave, table)
     found = without_rows(found, gone)
     rejects = store.table(CORE_REJECTS.name, wave)
-    repeats = rejects[(rejects["source_sha256"] == sha256) & (rejects["rule"] == DUPLICATE)]["source_row"]
+    repeats = rejects[(rejects["source_sha256"] == sha256) & rejects["rule"].isin(REPEATED)]["source_row"]
     accepted = (one["source_row"] for rows in found.rows.values() for one in rows.frames(["source_row"]))
     back = [int(own[own.isin(repeats)].min()) for own in accepted if own.isin(repeats).any()]
     if back:

@@ -2,12 +2,12 @@
 
 from ncsi.ingest.conform.conformed import Conformed, conform, without_repeats, without_rows
 from ncsi.ingest.conform.delivery import Scope
-from ncsi.ingest.conform.facts import DUPLICATE
+from ncsi.ingest.conform.facts import REPEATED
 from ncsi.ingest.conform.reading import reading_of
 from ncsi.ingest.conform.whole_file import recoding
 
 __all__ = [
-    "DUPLICATE",
+    "REPEATED",
     "Conformed",
     "Scope",
     "conform",

@@ -15,7 +15,7 @@ from ncsi.ingest.conform import interview_columns as interview
 from ncsi.ingest.conform import subject_columns as subject
 from ncsi.ingest.conform.accepted_rows import AcceptedRows, Accepting
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, Scope, Step, by_word, deliveries, objects
-from ncsi.ingest.conform.facts import any_spoiled, spoiled
+from ncsi.ingest.conform.facts import DUPLICATE, DUPLICATE_CUT, any_spoiled, spoiled
 from ncsi.ingest.conform.judged_rows import JudgedRows, answered_twice, judged_rows
 from ncsi.ingest.conform.repeats import (
     content_of,
@@ -57,13 +57,15 @@ _STORED = (
 class Conformed:
     """Accepted rows by sector (columns of `core_responses_by_respondent`), the reject rows, and all faults.
 
-    `content` is the same for the same cells in whatever order of rows and kind of file.
+    `content` is the same for the same cells in whatever order of rows and kind of file. `repeated`: the rule of a
+    respondent who answered before, of `REPEATED`.
     """
 
     rows: Mapping[str, AcceptedRows]
     rejects: pd.DataFrame
     faults: pd.DataFrame
     content: str
+    repeated: str
 
     @property
     def accepted(self) -> dict[str, pd.DataFrame]:
@@ -108,20 +110,20 @@ class _Found:
                 self.sectors[name] = Accepting.begun(self.many)
             self.sectors[name].add(rows)
 
-    def finished(self, instruments: Mapping[str, Instrument], content: str) -> Conformed:
+    def finished(self, instruments: Mapping[str, Instrument], content: str, repeated: str) -> Conformed:
         """All of it, answers that were given twice among the rejects; sectors by instrument."""
         ids = list(dict.fromkeys(one.id for one in instruments.values()))
         order = sorted(self.sectors, key=lambda name: (ids.index(instruments[name].id), name))
         rows = {}
         for name in order:
             keys = self.sectors[name].twice()
-            again = repeated_in_file(keys, _repeated(instruments[name], keys), keys["source_row"].to_numpy())
             where = keys["source_row"].to_numpy(), keys["sector"].to_numpy(dtype=object)
+            again = repeated_in_file(keys, _repeated(instruments[name], keys), where[0], repeated)
             rows[name] = self.sectors[name].done(where[0][again.positions])
             self.rejects.append(reject_rows(first_faults([again]), *where))
             self.faults.append(fault_rows([again], *where))
         kept = {name: one for name, one in rows.items() if len(one)}
-        return Conformed(kept, _by_row(self.rejects), _by_row(self.faults), content)
+        return Conformed(kept, _by_row(self.rejects), _by_row(self.faults), content, repeated)
 
 
 def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Conformed:
@@ -137,7 +139,8 @@ def conform(table: TextTable, layout: Layout, scope: Scope, key: bytes) -> Confo
     whole.refuse(scope.instruments, layout.items)
     if found.many:
         give_back()
-    return found.finished(scope.instruments, content_of(names, found.hashes, scope.sector))
+    repeated = DUPLICATE_CUT if whole.ids.cut else DUPLICATE
+    return found.finished(scope.instruments, content_of(names, found.hashes, scope.sector), repeated)
 
 
 def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Conformed:
@@ -148,7 +151,7 @@ def without_repeats(found: Conformed, stored: Mapping[str, pd.DataFrame]) -> Con
     kept, rejects, faults = dict(found.rows), [found.rejects], [found.faults]
     for sector, known in stored.items():
         for rows in found.rows[sector].frames(["sector", "brand", "respondent", "source_row"]):
-            repeated = repeated_in_store(rows, known)
+            repeated = repeated_in_store(rows, known, found.repeated)
             where = rows["source_row"].to_numpy(), rows["sector"].to_numpy(dtype=object)
             kept[sector] = kept[sector].without(where[0][repeated.positions])
             rejects.append(reject_rows(first_faults([repeated]), *where))

@@ -11,7 +11,9 @@ from typing import Protocol
 from ncsi.ingest.cells import whole_number
 from ncsi.ingest.read import MERGED, NOT_CALCULATED
 
-DUPLICATE = "duplicate_respondent"
+DUPLICATE, DUPLICATE_CUT = "duplicate_respondent", "duplicate_digits_lost"
+REPEATED = (DUPLICATE, DUPLICATE_CUT)
+"""Rules of a respondent who answered before: the second where numbers that a spreadsheet cut may only look alike."""
 
 
 class Fact(Protocol):

@@ -46,6 +46,12 @@ RULES: Mapping[str, Rule] = {
         "受访者编号为空。请补上编号后重新导出。",
         "The respondent has no identification. Fill it in, then export again.",
     ),
+    "respondent_digits_lost": Rule(
+        "受访者编号是{fact}：表格软件把长编号当作数字，只保留前15位或更少，末尾数字已丢失。请将该列设为文本后重新导出，"
+        "或在映射的ignore中略去该列。",
+        "The respondent's id is a {fact}: a spreadsheet took it for a number, of which it keeps 15 digits at most, and "
+        "the others are lost. Keep the column as text and export again, or name it under ignore in the map.",
+    ),
     "value_undeclared": Rule(
         "该值不在调查期文件background所列取值之中，按“其他”计。请在映射的values中说明其代码，"
         "或在调查期文件中列出该取值。",
@@ -132,6 +138,12 @@ RULES: Mapping[str, Rule] = {
     "duplicate_respondent": Rule(
         "同一受访者对该品牌已有答卷（{fact}），保留先前一份。如需更正，请删除先前一份。",
         "The respondent already answered on this brand ({fact}); the earlier answer is kept. Remove one of the two.",
+    ),
+    "duplicate_digits_lost": Rule(
+        "受访者编号与先前一份（{fact}）相同，但该列超过15位的编号从第16位起都是0：Excel只保留15位，末尾数字已丢失，"
+        "未必是同一人。请将该列设为文本后重新导出。",
+        "The respondent's id is that of an earlier answer ({fact}), but all ids of more than 15 digits in the column "
+        "are 0 from the 16th on: Excel keeps 15, so they may be two people. Keep the column as text and export again.",
     ),
 }
 

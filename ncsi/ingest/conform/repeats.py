@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ncsi.ingest.cells import Coded
-from ncsi.ingest.conform.facts import DUPLICATE, EarlierRow, Kind
+from ncsi.ingest.conform.facts import EarlierRow, Kind
 from ncsi.ingest.conform.row_faults import Faults
 from ncsi.ingest.read import TextTable
 from ncsi.ingest.read.text_columns import says
@@ -31,22 +31,22 @@ def repeated_header(table: TextTable) -> Faults:
 
 
 def repeated_in_file(
-    keys: pd.DataFrame, flagged: npt.NDArray[np.int64], row_numbers: npt.NDArray[np.int64]
+    keys: pd.DataFrame, flagged: npt.NDArray[np.int64], row_numbers: npt.NDArray[np.int64], rule: str
 ) -> Faults:
     """Later rows of a respondent in a sector and brand, among the flagged positions; the first is kept.
 
-    `keys` holds sector, brand and respondent of every row of the file.
+    `keys` holds sector, brand and respondent of every row of the file; `rule`: one of `REPEATED`.
     """
     among = keys.iloc[flagged].assign(row=row_numbers[flagged])
     earlier = among.groupby(_KEY, sort=False)["row"].transform("first")
     later = (earlier != among["row"]).to_numpy()
-    return Faults(DUPLICATE, None, flagged[later], [EarlierRow(int(row)) for row in earlier[later]])
+    return Faults(rule, None, flagged[later], [EarlierRow(int(row)) for row in earlier[later]])
 
 
-def repeated_in_store(rows: pd.DataFrame, stored: pd.DataFrame) -> Faults:
+def repeated_in_store(rows: pd.DataFrame, stored: pd.DataFrame, rule: str) -> Faults:
     """Accepted rows, by position, whose brand and respondent are stored already, from another file.
 
-    `stored`: brand, respondent, source_name, source_row of the sector's accepted responses.
+    `stored`: brand, respondent, source_name, source_row of the sector's accepted responses; `rule`: one of `REPEATED`.
     """
     where = [
         EarlierRow(int(row), str(name))
@@ -55,7 +55,7 @@ def repeated_in_store(rows: pd.DataFrame, stored: pd.DataFrame) -> Faults:
     known = dict(zip(zip(stored["brand"], stored["respondent"], strict=True), where, strict=True))
     found = [known.get(pair) for pair in zip(rows["brand"], rows["respondent"], strict=True)]
     positions = np.array([k for k, one in enumerate(found) if one is not None], dtype=np.int64)
-    return Faults(DUPLICATE, None, positions, [one for one in found if one is not None])
+    return Faults(rule, None, positions, [one for one in found if one is not None])
 
 
 def row_hashes(cells: Mapping[str, Coded]) -> npt.NDArray[np.uint64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from ncsi.ingest.privacy import (
     row_pseudonyms,
 )
 from ncsi.spec.background import OTHER, REGION
+
+_EXPONENT = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+")
 
 
 def sector(file: Delivery) -> Made:
@@ -84,7 +87,19 @@ def respondent(file: Delivery) -> Made:
     columns = file.layout.identity or ((column,) if column else ())
     if not columns:
         return Made(objects(row_pseudonyms(key, file.table.sha256, file.table.row_numbers)))
-    return Made(pseudonyms(key, [file.cells[one] for one in columns]))
+    for one in columns:
+        file.whole.ids.add(file.cells[one].words)
+    return Made(
+        pseudonyms(key, [file.cells[one] for one in columns]), tuple(_cut(file, one) for one in columns)
+    )
+
+
+def _cut(file: Delivery, column: str) -> Faults:
+    """Rows whose id is a number with an exponent: a spreadsheet wrote it, and whose it is cannot be told."""
+    words, codes = file.cells[column].words, file.cells[column].codes
+    cut = ["+" in word and _EXPONENT.fullmatch(word) is not None for word in words]
+    positions = np.flatnonzero(np.array(cut, dtype=bool)[codes]) if any(cut) else np.zeros(0, dtype=np.int64)
+    return Faults.alike("respondent_digits_lost", column, positions, Kind.EXPONENT)
 
 
 def region(file: Delivery) -> Made:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,9 @@ from ncsi.ingest.read.text_columns import by_words
 from ncsi.spec import Instrument
 
 MIN_ROWS_UNANSWERED = 10
+KEPT_DIGITS = 15
+"""Digits of a number that Excel keeps."""
+_NO_CHANCE = 3
 
 
 @dataclass(slots=True)
@@ -28,6 +31,28 @@ class Unanswered:
 
     rows: int = 0
     blank: bool = True
+
+
+@dataclass(slots=True)
+class LongIds:
+    """Whether ids of more than 15 digits were cut: all are 0 from the 16th on, which a spreadsheet makes of numbers and
+    chance once in a thousand files at most."""
+
+    zeros: int = 0
+    whole: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """So far."""
+        return self.zeros >= _NO_CHANCE and not self.whole
+
+    def add(self, words: Sequence[str]) -> None:
+        """Look at the ids of some rows."""
+        if self.whole or max(map(len, words), default=0) <= KEPT_DIGITS:
+            return
+        beyond = [word[KEPT_DIGITS:] for word in words if len(word) > KEPT_DIGITS and word.isdecimal()]
+        self.whole = any(tail.strip("0") for tail in beyond)
+        self.zeros += sum(map(len, beyond))
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +68,7 @@ class WholeFile:
     numbers: dict[tuple[str, str], PersonalWords] = field(default_factory=dict)
     items: dict[tuple[str, str], PersonalWords] = field(default_factory=dict)
     unanswered: dict[tuple[str, str], Unanswered] = field(default_factory=dict)
+    ids: LongIds = field(default_factory=LongIds)
 
     def refuse(self, instruments: Mapping[str, Instrument], columns: Mapping[str, str]) -> None:
         """Raise ConformError for personal data in a column that would be stored, or an item that nobody answered.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import xlsxwriter
 
 from ncsi.errors import ConformError
 
@@ -93,6 +94,40 @@ def test_the_later_row_of_a_respondent_is_rejected(make, write):
     assert found.rejects["rule"].tolist() == ["duplicate_respondent"] * 2
     assert found.rejects["source_row"].tolist() == [4, 5]
     assert "(row 2)" in found.rejects["reason_en"].iloc[0]
+
+
+@pytest.mark.parametrize("cut", ["1.23457E+17", "1,23457E+17", "1.234567890123457e+17", "１.２３Ｅ＋１７"])
+def test_an_id_that_a_spreadsheet_wrote_with_an_exponent_is_nobodys(make, write, cut):
+    found = make.sifted(write(f'"{cut}",b1,8,8,8,8', "12e17,b1,8,8,8,8", f'"{cut}",b1,9,9,9,9'))
+    assert found.rejects["rule"].tolist() == ["respondent_digits_lost"] * 2
+    assert found.rejects["column"].tolist() == ["respondent"] * 2
+    assert "Keep the column as text and export again" in found.rejects["reason_en"].iloc[0]
+    assert "请将该列设为文本后重新导出" in found.rejects["reason_zh"].iloc[0]
+    assert found.accepted["bank"]["source_row"].tolist() == [3]
+
+
+def test_ids_kept_as_numbers_in_a_workbook_lose_their_last_digits_and_the_cause_is_named(make, tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "e.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, make.HEADER.split(","))
+        for k in range(3):
+            sheet.write_row(k + 1, 0, [123456789012345670 + k, "b1", 8, 8, 8, 8])
+        sheet.write_row(4, 0, ["123456789012345671", "b1", 8, 8, 8, 8])
+    found = make.sifted(tmp_path / "e.xlsx")
+    assert found.rejects["rule"].tolist() == ["respondent_digits_lost"] * 3
+    assert found.accepted["bank"]["source_row"].tolist() == [5]
+
+
+def test_ids_that_end_in_zeros_from_the_16th_digit_on_may_be_two_people(make, write):
+    ids = ("1234567890123450", "1234567890123460", "1234567890123470", "1234567890123450")
+    rows = [f"{one},b1,8,8,8,8" for one in ids]
+    cut = make.sifted(write(*rows)).rejects
+    assert cut["rule"].tolist() == ["duplicate_digits_lost"]
+    assert "an earlier answer (row 2)" in cut["reason_en"].iloc[0]
+    assert "Excel keeps 15, so they may be two people" in cut["reason_en"].iloc[0]
+    for others in (("1234567890123451,b1,8,8,8,8",), ()):
+        few = make.sifted(write(*others, rows[0], rows[3])).rejects
+        assert few["rule"].tolist() == ["duplicate_respondent"]
 
 
 def test_a_faulty_first_row_does_not_cost_the_good_second_one(make, write):
