@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.arrays import Array
 from ncsi.model.pls.fit import PlsFit
@@ -12,13 +13,17 @@ from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.scores import row_scores, weighted_means
 from ncsi.model.resampling.replicates import Bootstrap
 
+_ROUNDING = 1e-9
+"""What a mean may be off by."""
+
 
 def index_variants(boot: Bootstrap) -> pd.DataFrame:
     """Index of every by-group and construct under each: the by-column, construct, index_own_0_100,
     index_equal_0_100, index_pc1_0_100.
 
     Own weights are those of a fit to the group's rows alone, with missing answers from one corrected EM step off
-    the pooled moments; NaN where it does not settle.
+    the pooled moments; NaN where it does not settle, or where weights of both signs bring it out of 0-100, as they do
+    in a group of a few.
     """
     fit = boot.fit
     layout, ids, groups = layout_of(fit.instrument), fit.instrument.construct_ids, fit.sample.groups
@@ -27,11 +32,16 @@ def index_variants(boot: Bootstrap) -> pd.DataFrame:
         {
             str(fit.by): np.repeat(np.array(groups, dtype=object), len(ids)),
             "construct": list(ids) * len(groups),
-            "index_own_0_100": boot.own.T.ravel(),
+            "index_own_0_100": np.where(_within(boot.own), boot.own, np.nan).T.ravel(),
             "index_equal_0_100": _by_group(fit, equal_weights(layout)).ravel(),
             "index_pc1_0_100": _by_group(fit, first_component(R, fit.moments.sd, layout)).ravel(),
         }
     )
+
+
+def _within(index: Array) -> NDArray[np.bool_]:
+    """Which are indices: within 0-100, but for rounding."""
+    return (index >= -_ROUNDING) & (index <= 100 + _ROUNDING)
 
 
 def _by_group(fit: PlsFit, outer: Array) -> Array:

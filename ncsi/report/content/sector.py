@@ -182,7 +182,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         unit=phrase("unit_name", **units),
         units=units["units"],
         unit_ranking=phrase("unit_ranking", **units),
-        no_brands=phrase("no_brands", **units),
+        no_brands=phrase("no_brands_shown" if brands else "no_brands", **units),
         brands=shaded(brands),
         axis=axis_of(brands),
         constructs=modelled,

@@ -108,3 +108,18 @@ def test_a_note_explains_only_what_is_there(tables, spec):
 
     assert ("NPS" in note(tables)) == (measures["measure"] == "nps").any()
     assert "NPS" not in note(plain)
+
+
+def test_a_sector_whose_brands_are_all_too_small_is_not_said_to_be_without_brands(tables, spec):
+    index, ranks = tables["out_index_by_brand"], tables["out_rank_by_brand"]
+    own = index["sector"] == "dairy"
+    figures = ["index_0_100", "se", "low", "high", "df"]
+    hidden = index.assign(status=index["status"].mask(own, "suppressed"))
+    hidden[figures] = hidden[figures].mask(own)
+    made = {**tables, "out_index_by_brand": hidden, "out_rank_by_brand": ranks[ranks["sector"] != "dairy"]}
+    page = content.sector(made, spec, "dairy")
+    assert not page.profile.peers.rows
+    assert "no brand of this sector has a sample large enough" in page.no_brands.en.lower()
+    assert "样本均不足" in page.no_brands.zh
+    none = content.sector({**made, "out_index_by_brand": index[~own]}, spec, "dairy")
+    assert "not sampled by brand" in none.no_brands.en

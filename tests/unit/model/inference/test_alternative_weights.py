@@ -20,3 +20,15 @@ def test_a_brands_own_weights_are_those_of_a_fit_to_its_rows(survey, inst):
     items = [item.id for item in inst.construct("Satisfaction").items]
     mean = np.average(100 * (equal[items].mean(axis=1) - 1) / 9, weights=equal["weight"])
     assert own.loc[(name, "Satisfaction"), "index_equal_0_100"] == pytest.approx(mean)
+
+
+def test_of_a_handful_own_weights_of_both_signs_make_no_index(survey, inst):
+    """Of groups of five some fits weigh an item negatively, and their index leaves 0-100; none is told then."""
+    few = survey.assign(group=[f"g{k // 5}" for k in range(len(survey))])
+    boot = ncsi.bootstrap(ncsi.fit_pls(few, inst, weights="weight", by="group"), replicates=50)
+    outside = (boot.own < 0) | (boot.own > 100)
+    assert outside.any()
+    own = index_variants(boot)["index_own_0_100"].to_numpy().reshape(boot.own.T.shape).T
+    assert np.isnan(own[outside]).all()
+    settled = ~np.isnan(boot.own) & ~outside
+    assert (own[settled] == boot.own[settled]).all()
