@@ -23,8 +23,10 @@ _VERDICTS = {
     "rose": "rose",
     "fell": "fell",
     "no_significant_change": "no significant change",
-    "trend_break": "not comparable, the instrument changed",
 }
+_NOT_COMPARED = (
+    "not compared with the wave before: its sectors, or what one of them was asked, are not the same"
+)
 _MOST_NAMED = 30
 """Characters that a line names."""
 _REVISED = {
@@ -109,7 +111,8 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         + counted(nation.n, "respondent")
     )
     if nation.change is not None and nation.verdict is not None:
-        headline += f"; change {nation.change:+.2f}, {_VERDICTS[nation.verdict]}"
+        told = f"change {nation.change:+.2f}, {_VERDICTS.get(nation.verdict)}"
+        headline += f"; {_NOT_COMPARED if nation.verdict == 'trend_break' else told}"
         headline += _panel(nation)
     ranked = sorted((one for one in sectors if not one.problem), key=lambda sector: -sector.index_0_100)
     failed = [one for one in sectors if one.problem]

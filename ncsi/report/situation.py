@@ -94,7 +94,7 @@ def _satisfaction(tables: Tables, spec: ReleaseSpec, page: NationalPage) -> Part
     told = page.change.text if page.change else page.headline
     sentence = phrase("situation_changed_nation", name=page.index_name, told=told)
     moved = nation is not None and nation.verdict in ("rose", "fell")
-    undecided = [sentence] if nation is not None and nation.verdict == "no_significant_change" else []
+    undecided = [sentence] if nation is not None and not moved else []
     if nation is None:
         undecided.append(phrase("situation_first", name=page.index_name))
     verdicts = [one.verdict for one in changes_of(tables, "sector", spec.target).values()]

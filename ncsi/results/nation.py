@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -99,10 +101,13 @@ def compute_common_faults(plan: WavePlan, gaps: pd.DataFrame, items: pd.DataFram
     return by_sector(common_faults(gaps, measured, asked, _shares(plan)[0]))
 
 
-def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: set[str]) -> pd.DataFrame:
+def compute_changes(
+    plan: WavePlan, current: Frames, previous: Frames, broken: set[str], broken_wholes: pd.DataFrame
+) -> pd.DataFrame:
     """Changes at every level; Holm within level and construct. Where the instrument changed: a trend break.
 
-    The `current` indices have columns correlation, df_change (as `changes` takes them) and overlap.
+    The `current` indices have columns correlation, df_change (as `changes` takes them) and overlap. `broken_wholes`:
+    level, unit and construct of the aggregates over a break.
     """
     parts = []
     for level in LEVELS:
@@ -117,20 +122,45 @@ def compute_changes(plan: WavePlan, current: Frames, previous: Frames, broken: s
         parts.append(part.assign(level=level, unit=unit, sector=sector))
     table = pd.concat(parts, ignore_index=True).assign(previous=plan.wave.previous)
     own_sector = table["unit"].where(table["level"] == "sector", table["sector"])
+    named = ["level", "unit", "construct"]
+    of_whole = pd.MultiIndex.from_frame(table[named]).isin(pd.MultiIndex.from_frame(broken_wholes[named]))
     return table.assign(
-        verdict=table["verdict"].mask(own_sector.isin(broken), "trend_break"),
+        verdict=table["verdict"].mask(own_sector.isin(broken) | of_whole, "trend_break"),
         overlap=table["overlap"].astype("Int64"),
     )
 
 
 def broken_sectors(now: pd.DataFrame, before: pd.DataFrame) -> set[str]:
-    """Sectors whose instrument or its version differs between two waves, from their out_sample_by_sector."""
+    """Sectors whose instrument or its version differs between two waves, from their out_sample_by_sector, or between
+    what stands in them, from their out_basis_by_sector."""
     columns = ["sector", "instrument", "instrument_version"]
     both = now[columns].merge(before[columns], on="sector", suffixes=("", "_0"))
     same = (both["instrument"] == both["instrument_0"]) & (
         both["instrument_version"] == both["instrument_version_0"]
     )
     return set(both.loc[~same, "sector"])
+
+
+def broken_aggregates(stands: pd.DataFrame, before: pd.DataFrame, asked_otherwise: set[str]) -> pd.DataFrame:
+    """Level, unit and construct of the nation and groups whose sectors are not those of the wave before, or one of
+    which was asked otherwise: what their index moved by is not how their sectors moved."""
+    rows = [
+        {"level": level, "unit": unit, "construct": construct}
+        for level in ("nation", "group")
+        for (unit, construct), sectors in _members(stands, level).items()
+        if sectors != _members(before, level).get((unit, construct), sectors) or sectors & asked_otherwise
+    ]
+    return pd.DataFrame(rows, columns=["level", "unit", "construct"])
+
+
+def _members(stands: pd.DataFrame, level: str) -> Mapping[tuple[Hashable, Hashable], set[str]]:
+    """The sectors that make up each unit and construct of a level."""
+    counted = stands.dropna(subset=["index_0_100", "se"])
+    units = counted["group"] if level == "group" else ["nation"] * len(counted)
+    found: dict[tuple[Hashable, Hashable], set[str]] = {}
+    for unit, construct, sector in zip(units, counted["construct"], counted["sector"], strict=True):
+        found.setdefault((unit, construct), set()).add(str(sector))
+    return found
 
 
 def compared(
@@ -141,11 +171,13 @@ def compared(
     previous: Frames,
     panel: pd.DataFrame,
     broken: set[str],
+    asked_otherwise: set[str],
 ) -> Frames:
     """Changes against the previous wave, and what each sector adds to the national one.
 
     `stands`, `before`: the sectors that stand in the wave and stood in the one before; `current`, `previous`: indices
-    by level; `panel`: out_panel_by_brand of the wave; `broken`: sectors whose instrument changed.
+    by level; `panel`: out_panel_by_brand of the wave; `broken`: sectors whose instrument changed between the two waves,
+    `asked_otherwise`: between the results that stand in them, which may be carried forward.
     """
     matched = panel[(panel["previous"] == plan.wave.previous) & ~panel["sector"].isin(broken)]
     of_sectors, of_brands = matched[matched["brand"] == ""], matched[matched["brand"] != ""]
@@ -157,7 +189,9 @@ def compared(
         "brand": _of_panel(current["brand"], of_brands, ["sector", "brand", "construct"]),
     }
     return {
-        OUT_CHANGES.name: compute_changes(plan, joint, previous, broken),
+        OUT_CHANGES.name: compute_changes(
+            plan, joint, previous, broken, broken_aggregates(stands, before, asked_otherwise)
+        ),
         OUT_CONTRIBUTIONS.name: contributions(stands, before, plan.wave.level).assign(
             previous=plan.wave.previous
         ),

@@ -145,8 +145,11 @@ def _compared(plan: WavePlan, store: Store, stands: pd.DataFrame, results: Frame
     sources = {str(one) for one in basis["from_wave"] if one}
     before = stood(basis, {one: store.read(OUT_INDEX_BY_SECTOR.name, wave=one) for one in sources})
     broken = broken_sectors(*(store.read(OUT_SAMPLE_BY_SECTOR.name, wave=one) for one in (wave, previous)))
+    otherwise = broken_sectors(
+        *(one[one["basis"] != "not_available"] for one in (results[OUT_BASIS_BY_SECTOR.name], basis))
+    )
     panel = _in_order(plan, store.read(OUT_PANEL.name, wave=wave))
-    return compared(plan, stands, before, now, earlier, panel, broken)
+    return compared(plan, stands, before, now, earlier, panel, broken, otherwise)
 
 
 def _require_sectors(plan: WavePlan, sectors: pd.DataFrame) -> None:

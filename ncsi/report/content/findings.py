@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ncsi.model.inference.advice import put_first
 from ncsi.report import text
-from ncsi.report.axis_rows import RankedRow, Tone, changes_of, moved, tone_of
+from ncsi.report.axis_rows import BROKEN, RankedRow, Tone, changes_of, moved, tone_of
 from ncsi.report.content.doubts import doubts
 from ncsi.report.content.heading import level, previous_label
 from ncsi.report.content.labels import construct_labels, item_labels, scope, several, unit_words
@@ -39,17 +39,23 @@ def headline_key(change: Change | None, spec: ReleaseSpec) -> str:
     if change is None:
         compared = spec.wave.previous is not None and len(spec.withdrawn_waves) > 0
         return "withdrawn_headline" if compared else "headline_first"
-    keys = {"rose": "headline_rose", "fell": "headline_fell", "trend_break": "headline_break"}
+    broken = "headline_other_sectors" if several(spec) else "headline_break"
+    keys = {"rose": "headline_rose", "fell": "headline_fell", "trend_break": broken}
     return keys.get(change.verdict, "headline_flat")
 
 
-def change_line(change: Change | None, spec: ReleaseSpec) -> ChangeLine | None:
-    """The change against the wave compared with; none for a first wave."""
+def change_line(change: Change | None, spec: ReleaseSpec, *, whole: bool = False) -> ChangeLine | None:
+    """The change against the wave compared with, of the `whole` of several sectors or of one unit; none for a first
+    wave, and no size over a break."""
     if change is None:
         return None
-    words = phrase(f"change_{change.verdict}", label=previous_label(spec))
+    broken = change.verdict == "trend_break"
+    key = "other_sectors" if broken and whole and several(spec) else change.verdict
     interval = change_interval(change.low, change.high, change.verdict)
-    return ChangeLine(text.signed(change.change), interval, tone_of(change.verdict), words)
+    return ChangeLine(
+        BROKEN if broken else text.signed(change.change), interval, tone_of(change.verdict),
+        phrase(f"change_{key}", label=previous_label(spec)),
+    )  # fmt: skip
 
 
 def change_interval(low: float, high: float, verdict: str) -> Pair:

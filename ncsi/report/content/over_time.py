@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
@@ -15,6 +15,7 @@ from ncsi.report.axis_rows import (
     ChangedRow,
     Tone,
     axis_of,
+    changes_of,
     index_fields,
     moved,
     tone_of,
@@ -69,11 +70,17 @@ class WaveTable:
 
 @dataclass(frozen=True, slots=True)
 class OverSpan:
-    """The nation's change over a span."""
+    """The nation's change over a span; `linked`: by the sectors that both waves hold, in place of its own."""
 
     over: Span
     change: float
     verdict: str
+    linked: bool = False
+
+    @property
+    def words(self) -> Pair:
+        """What it is over."""
+        return phrase(f"over_{self.over}_linked" if self.linked else f"over_{self.over}")
 
 
 def trend(tables: Tables, spec: ReleaseSpec) -> Trend | None:
@@ -150,15 +157,18 @@ def _shown(one: OverSpan) -> SpanChange:
 
 
 def other_changes(tables: Tables, spec: ReleaseSpec) -> list[OverSpan]:
-    """The nation's changes on the quarter and on the year, except the one against the wave compared with, which
-    the changes table tells."""
+    """The nation's changes on the quarter and on the year, except the one against the wave compared with where the
+    changes table tells it; over a break, where that tells none, the linked one of the sectors that both waves hold."""
+    nation = changes_of(tables, "nation", spec.target).get("nation")
+    broken = nation is not None and nation.verdict == "trend_break"
     own = read(TrendRow, of(_points(tables, spec, "nation", "nation"), at=spec.wave.id))
     told = _years_back(spec)
+    spans = {over: told is not None and abs(told - years) <= 0.05 for over, years in _SPANS.items()}
     return [
-        _over(one, over)
+        replace(_over(one, over), linked=is_told)
         for one in own
-        for over, years in _SPANS.items()
-        if _over(one, over).verdict and (told is None or abs(told - years) > 0.05)
+        for over, is_told in spans.items()
+        if _over(one, over).verdict and (broken or not is_told)
     ]
 
 
@@ -169,7 +179,7 @@ def other_lines(changes: Sequence[OverSpan]) -> tuple[ChangeLine, ...]:
             _shown(one).value,
             NOTHING,
             _shown(one).tone,
-            phrase(f"over_{one.verdict}", over=phrase(f"over_{one.over}")),
+            phrase(f"over_{one.verdict}", over=one.words),
         )
         for one in changes
     )
@@ -180,7 +190,7 @@ def other_findings(changes: Sequence[OverSpan]) -> list[Pair]:
     keys = {"rose": "find_over_rose", "fell": "find_over_fell", "no_significant_change": "find_over_flat"}
     return [
         phrase(
-            keys[one.verdict], over=phrase(f"over_{one.over}"), moved=moved(one.change),
+            keys[one.verdict], over=one.words, moved=moved(one.change),
             size=text.number(abs(one.change)),
         )
         for one in changes

@@ -136,7 +136,7 @@ def site_page(
         level=f"{100 * about.level:g}",
         value=text.number(last.nation.index_0_100),
         interval=_interval(last.nation),
-        change=_change_line(last.change, labels),
+        change=_change_line(last.change, labels, last.measured),
         findings=_findings(last),
         trend=_trend(shelved),
         all_groups=phrase("site_all_groups"),
@@ -213,12 +213,15 @@ def _rank_set(one: Place) -> str:
     return text.ranks(one.rank_low, one.rank_high)
 
 
-def _change_line(change: Moved | None, labels: Mapping[str, Pair]) -> ChangeLine | None:
-    """A change in words. `labels`: of the waves that are out; another one is called by its id."""
+def _change_line(change: Moved | None, labels: Mapping[str, Pair], sectors: int) -> ChangeLine | None:
+    """The change of the whole of so many sectors in words. `labels`: of the waves that are out; others are called by
+    their ids."""
     if change is None:
         return None
-    shown = BROKEN if change.verdict == "trend_break" else text.signed(change.change)
-    words = phrase(f"change_{change.verdict}", label=labels.get(change.previous, text.same(change.previous)))
+    broken = change.verdict == "trend_break"
+    shown = BROKEN if broken else text.signed(change.change)
+    key = "other_sectors" if broken and sectors > 1 else change.verdict
+    words = phrase(f"change_{key}", label=labels.get(change.previous, text.same(change.previous)))
     interval = change_interval(change.low, change.high, change.verdict)
     return ChangeLine(shown, interval, tone_of(change.verdict), words)
 
@@ -285,7 +288,7 @@ def _release(one: Shelved, labels: Mapping[str, Pair]) -> ReleaseRow:
         name=about.label,
         value=text.number(one.nation.index_0_100),
         interval=_interval(one.nation),
-        change=_change_line(one.change, labels),
+        change=_change_line(one.change, labels, one.measured),
         sectors=str(one.measured),
         n=text.count(one.nation.n),
         date=about.release_date,

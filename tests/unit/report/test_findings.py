@@ -18,7 +18,12 @@ CLAIMS = re.compile(
 def with_verdict(tables, level, verdict):
     changes = tables["out_changes"]
     verdicts = changes["verdict"].mask(changes["level"] == level, verdict)
-    return {**tables, "out_changes": changes.assign(verdict=verdicts)}
+    told = {**tables, "out_changes": changes.assign(verdict=verdicts)}
+    if verdict != "trend_break":
+        return told
+    trend = tables["out_trend"]  # of a series that nothing links over the break
+    linked = trend["verdict_year"].mask((trend["level"] == level) & (trend["verdict_year"] != ""), verdict)
+    return {**told, "out_trend": trend.assign(verdict_year=linked)}
 
 
 def sentences(pairs):
@@ -80,9 +85,17 @@ def test_labels_of_constructs_are_those_most_sectors_use(tables, spec):
     assert "公众满意度" not in names
 
 
-def test_a_trend_break_is_not_called_a_steady_index(tables, spec):
+def test_a_trend_break_is_not_called_a_steady_index(tables, spec, invented):
     page = content.national(with_verdict(tables, "nation", "trend_break"), spec)
+    assert page.headline.en.startswith("Sectors or questionnaires differ")
+    assert not sentences([one.text for one in page.changes if one.value != "‖"])
+    alone = invented.release_spec(("schools",))
+    page = content.national(with_verdict(invented.result_tables(alone), "nation", "trend_break"), alone)
     assert page.headline.en == "A new questionnaire starts a new series"
+    assert (page.change.value, page.change.text.en) == (
+        "‖",
+        "not comparable with 2025 Q1 (questionnaire changed)",
+    )
 
 
 def test_sectors_that_cannot_be_compared_are_counted_apart(tables, spec):

@@ -92,6 +92,21 @@ def test_over_a_break_nothing_is_divided(tables, spec):
     assert content.national({**tables, "out_changes": changes}, spec).contributions.rows == ()
 
 
+def test_over_a_break_of_the_whole_the_linked_change_is_told_in_place_of_its_own(tables, spec):
+    """A sector that left moves the index, and satisfaction no bit: no size of it, no rise and no fall is told."""
+    changes = tables["out_changes"]
+    nation = changes["level"] == "nation"
+    broken = changes.assign(verdict=changes["verdict"].mask(nation, "trend_break"))
+    page = content.national(over({**tables, "out_changes": broken}, spec, "year", "fell", -0.7), spec)
+    assert page.headline.en.startswith("Sectors or questionnaires differ")
+    assert page.change.value == "‖"
+    assert page.change.tone == ""
+    assert "its sectors, or the questionnaire of one, differ" in page.change.text.en
+    assert [one.value for one in page.changes] == ["−0.7*"]
+    assert "by the sectors that both waves asked alike, it fell by 0.7 points" in sentences(page)
+    assert "on 2025" not in sentences(page)
+
+
 def test_areas_are_named_and_drawn_only_where_estimated(tables, spec):
     areas = content.national(tables, spec).areas
     assert [one.name.en for one in areas.strips] == ["Region", "City tier"]

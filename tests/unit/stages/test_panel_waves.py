@@ -250,6 +250,14 @@ def test_a_new_sector_has_no_change_and_another_version_is_a_trend_break_that_no
     assert row["se"] == pytest.approx(apart(panel, row, "sector", "", "changed"))
 
 
+def test_a_whole_of_other_sectors_or_another_questionnaire_is_over_a_break(panel):
+    """Of 2025 one sector is not there and one was asked otherwise: that is no rise of satisfaction."""
+    table = ncsi.open(panel.warehouse).table("out_changes", wave="2026")
+    wholes = table[table["level"].isin(["nation", "group"])]
+    assert set(wholes["level"]) == {"nation", "group"}
+    assert set(wholes["verdict"]) == {"trend_break"}
+
+
 def test_nation_and_group_are_surer_by_what_their_sectors_share(panel):
     """Σ w₁ w₀ c over the sectors, six of equal share now and five before."""
     rows = changes_of(panel)
