@@ -27,6 +27,7 @@ _VERDICTS = {
 _NOT_COMPARED = (
     "not compared with the wave before: its sectors, or what one of them was asked, are not the same"
 )
+_BRANDS_NAMED = 5
 _MOST_NAMED = 30
 """Characters that a line names."""
 _REVISED = {
@@ -125,6 +126,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     facts = {
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
         "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
+        "other_brands": list(nation.other_brands),
         "kept": nation.kept,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
@@ -137,11 +139,24 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     also = f" and {nation.scope} results" if nation.kept and nation.sectors > 1 else ""
     skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 or any(one.held for one in ranked) else ()), *skipped]
-    lines += _apart(ranked)
+    lines += _apart(ranked) + _other_brands(nation)
     if failed:
         lines.append(f"  Left out: {counted(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]
     return lines, facts
+
+
+def _other_brands(nation: NationOutcome) -> list[str]:
+    """Brands whose id had another name in the wave before: no change of them is told."""
+    if not nation.other_brands:
+        return []
+    named, more = nation.other_brands[:_BRANDS_NAMED], len(nation.other_brands) - _BRANDS_NAMED
+    return [
+        "  Not compared, as the wave before called their ids otherwise: "
+        + "; ".join(named)
+        + (f"; {more:,} more" if more > 0 else "")
+        + ". Give a brand the id that it had; of one that was renamed, tell the earlier name (`formerly:`)."
+    ]
 
 
 def _apart(sectors: Sequence[SectorOutcome]) -> list[str]:

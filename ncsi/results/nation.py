@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -102,12 +102,17 @@ def compute_common_faults(plan: WavePlan, gaps: pd.DataFrame, items: pd.DataFram
 
 
 def compute_changes(
-    plan: WavePlan, current: Frames, previous: Frames, broken: set[str], broken_wholes: pd.DataFrame
+    plan: WavePlan,
+    current: Frames,
+    previous: Frames,
+    broken: set[str],
+    broken_wholes: pd.DataFrame,
+    other_brands: Collection[tuple[str, str]],
 ) -> pd.DataFrame:
     """Changes at every level; Holm within level and construct. Where the instrument changed: a trend break.
 
     The `current` indices have columns correlation, df_change (as `changes` takes them) and overlap. `broken_wholes`:
-    level, unit and construct of the aggregates over a break.
+    level, unit and construct of the aggregates over a break; `other_brands`: sector and id of what was another then.
     """
     parts = []
     for level in LEVELS:
@@ -124,8 +129,11 @@ def compute_changes(
     own_sector = table["unit"].where(table["level"] == "sector", table["sector"])
     named = ["level", "unit", "construct"]
     of_whole = pd.MultiIndex.from_frame(table[named]).isin(pd.MultiIndex.from_frame(broken_wholes[named]))
+    of_brand = (table["level"] == "brand") & pd.MultiIndex.from_frame(table[["sector", "unit"]]).isin(
+        list(other_brands)
+    )
     return table.assign(
-        verdict=table["verdict"].mask(own_sector.isin(broken) | of_whole, "trend_break"),
+        verdict=table["verdict"].mask(own_sector.isin(broken) | of_whole | of_brand, "trend_break"),
         overlap=table["overlap"].astype("Int64"),
     )
 
@@ -172,12 +180,14 @@ def compared(
     panel: pd.DataFrame,
     broken: set[str],
     asked_otherwise: set[str],
+    other_brands: Collection[tuple[str, str]],
 ) -> Frames:
     """Changes against the previous wave, and what each sector adds to the national one.
 
     `stands`, `before`: the sectors that stand in the wave and stood in the one before; `current`, `previous`: indices
     by level; `panel`: out_panel_by_brand of the wave; `broken`: sectors whose instrument changed between the two waves,
-    `asked_otherwise`: between the results that stand in them, which may be carried forward.
+    `asked_otherwise`: between the results that stand in them, which may be carried forward; `other_brands`: sector and
+    id of what was another brand in the wave before.
     """
     matched = panel[(panel["previous"] == plan.wave.previous) & ~panel["sector"].isin(broken)]
     of_sectors, of_brands = matched[matched["brand"] == ""], matched[matched["brand"] != ""]
@@ -190,7 +200,7 @@ def compared(
     }
     return {
         OUT_CHANGES.name: compute_changes(
-            plan, joint, previous, broken, broken_aggregates(stands, before, asked_otherwise)
+            plan, joint, previous, broken, broken_aggregates(stands, before, asked_otherwise), other_brands
         ),
         OUT_CONTRIBUTIONS.name: contributions(stands, before, plan.wave.level).assign(
             previous=plan.wave.previous

@@ -91,11 +91,16 @@ def check_labels(what: str, labels: Iterable[tuple[Label, Keys]], where: Where) 
     for label, keys in labels:
         for language in LANGUAGES:
             text = label.text(language)
-            alike = (language, " ".join(unicodedata.normalize("NFKC", text).casefold().split()))
+            alike = (language, reads_as(text))
             if alike in seen:
                 problem = f"two {what} are called '{_short(text)}'"
                 raise SpecError(where(*keys, language), problem, "Give each a label of its own")
             seen[alike] = text
+
+
+def reads_as(text: str) -> str:
+    """What is the same of two texts that a reader takes for one: whatever their case, spaces and widths."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def check_known(name: str, known: Iterable[str], what: str, where: str) -> None:

@@ -33,13 +33,15 @@ BrandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 class Brand(Spec):
     """A measured brand; `share` is its market share in the sector, where known, `share_se` its standard error.
 
-    The labels are anyone's text: a brand may be called `<script>` and prints as itself.
+    `formerly` is what the wave before called it, where its name changed in both languages: else it counts as another
+    brand, and is not compared. The labels are anyone's text: a brand may be called `<script>` and prints as itself.
     """
 
     id: BrandId
     label: Label
     share: Annotated[Real, Field(gt=0, le=1)] | None = None
     share_se: Annotated[Real, Field(ge=0, lt=1)] | None = None
+    formerly: Label | None = Field(default=None, exclude_if=none_declared)
 
 
 class WaveSector(Spec):

@@ -132,6 +132,16 @@ class Workspace:
 
     def wave(self, wave_id: str) -> Wave:
         """The wave, checked against the sector list, the instruments and the maps. Raises SpecError."""
+        wave, document = self._wave_alone(wave_id)
+        check_references(self, wave, document)
+        return wave
+
+    def earlier_wave(self, wave_id: str) -> Wave:
+        """The wave by its file alone, for what a later one tells of it: sectors that it measured may have left the list
+        since, and its maps be gone. Raises SpecError."""
+        return self._wave_alone(wave_id)[0]
+
+    def _wave_alone(self, wave_id: str) -> tuple[Wave, Document]:
         _refuse_name(wave_id, _WAVE_ID, "wave")
         path = self.root / "waves" / f"{wave_id}.yaml"
         if not path.is_file():
@@ -141,8 +151,7 @@ class Workspace:
         wave = validate(document, Wave)
         check_wave(wave, document.where)
         check_name(wave.id, wave_id, document.where("id"))
-        check_references(self, wave, document)
-        return wave
+        return wave, document
 
     def column_map(self, map_id: str) -> ColumnMap:
         """The column map `maps/<id>.yaml`. Raises SpecError."""

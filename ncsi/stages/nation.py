@@ -21,7 +21,8 @@ from ncsi.results.nation import (
 )
 from ncsi.results.standing_sectors import basis_table, carried_from, standing, stood
 from ncsi.results.trend_series import SERIES, trend_table
-from ncsi.spec import scope_of
+from ncsi.spec import Label, scope_of
+from ncsi.spec.brands_called import called_otherwise
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import without
 from ncsi.stages.register import withdrawn_waves
@@ -49,7 +50,8 @@ Frames = dict[str, pd.DataFrame]
 class NationOutcome:
     """The headline: index with interval, and the change against the previous wave where there is one. `scope`: what the
     sectors make up together, as an English adjective; `panel`: the wave's panel, of whom `overlap` answered
-    in the previous wave too, None where they could not be matched; `kept`: nothing that it follows from changed, so
+    in the previous wave too, None where they could not be matched; `other_brands`: what counts as another brand than
+    in the previous wave, as its id has another name; `kept`: nothing that it follows from changed, so
     that it was not made again."""
 
     wave: str
@@ -63,6 +65,7 @@ class NationOutcome:
     verdict: str | None
     panel: str | None = None
     overlap: int | None = None
+    other_brands: tuple[str, ...] = ()
     kept: bool = False
 
 
@@ -149,7 +152,15 @@ def _compared(plan: WavePlan, store: Store, stands: pd.DataFrame, results: Frame
         *(one[one["basis"] != "not_available"] for one in (results[OUT_BASIS_BY_SECTOR.name], basis))
     )
     panel = _in_order(plan, store.read(OUT_PANEL.name, wave=wave))
-    return compared(plan, stands, before, now, earlier, panel, broken, otherwise)
+    return compared(plan, stands, before, now, earlier, panel, broken, otherwise, other_brands(plan))
+
+
+def other_brands(plan: WavePlan) -> dict[tuple[str, str], tuple[Label, Label]]:
+    """By sector and id, what is called otherwise than in the wave before; nothing where its file is gone."""
+    previous = plan.wave.previous
+    if previous is None or previous not in plan.workspace.wave_ids():
+        return {}
+    return called_otherwise(plan.wave, plan.workspace.earlier_wave(previous))
 
 
 def _require_sectors(plan: WavePlan, sectors: pd.DataFrame) -> None:
@@ -191,4 +202,8 @@ def _headline(plan: WavePlan, results: Frames) -> NationOutcome:
         verdict=None if change.empty else str(change["verdict"].iloc[0]),
         panel=plan.wave.panel,
         overlap=None if change["overlap"].isna().all() else int(change["overlap"].iloc[0]),
+        other_brands=tuple(
+            f"{sector} {brand} ({now.en}; then {then.en})"
+            for (sector, brand), (now, then) in (other_brands(plan) if len(change) else {}).items()
+        ),
     )

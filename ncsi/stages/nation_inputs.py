@@ -14,6 +14,7 @@ from ncsi.spec import spec_sha256
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import is_finished
+from ncsi.stages.nation import other_brands
 from ncsi.stages.register import withdrawn_waves
 from ncsi.stages.sector_inputs import code_sha256
 from ncsi.store import Warehouse
@@ -64,6 +65,7 @@ def nation_sha256(store: Warehouse, plan: WavePlan) -> str:
             spec_sha256(plan.wave),
             spec_sha256(plan.sectors),
             [spec_sha256(one) for one in plan.instruments.values()],
+            sorted(other_brands(plan)),
             withdrawn_waves(store, but=plan.wave.id),
             store.fingerprints(_TABLES),
         )

@@ -42,6 +42,7 @@ from ncsi.tables import (
     OUT_GAPS,
     OUT_INDEX_BY_BRAND,
     OUT_INDEX_BY_SECTOR,
+    OUT_QUESTIONNAIRE_CHANGES,
     OUT_RANK_BY_BRAND,
 )
 
@@ -131,6 +132,7 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
     constructs = against_sector(own, spec, sector_id, brand_id)
     gaps, advice = _gaps(own, instrument, brand_id), _advice(own, instrument, brand_id)
     words = unit_words(spec, sector_id)
+    asked_alike = own[OUT_QUESTIONNAIRE_CHANGES.name].empty
     return DiagnosisPage(
         **heading(spec),
         sector=sector_id,
@@ -144,12 +146,12 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
         interval=text.interval(figures.low, figures.high),
         indicative=figures.status == "indicative",
         sector_value=text.number(sector.index_0_100),
-        change=change_line(change, spec),
+        change=change_line(change, spec, "other_brand" if asked_alike else "trend_break"),
         place=_place(ranks.get(brand_id), len(ranks), words),
         findings=(
             _against_sector(spec, name, figures, sector, constructs),
             *_among_brands(ranks.get(brand_id), len(ranks), words),
-            *([sector_change(change, spec)] if change else []),
+            *([sector_change(change, spec, _broken_by(asked_alike))] if change else []),
             *_named_gaps(gaps, "strength"),
             *_named_gaps(gaps, "short_board"),
             *_first_finding(advice, gaps, instrument, doubts(own, instrument), words),
@@ -168,6 +170,11 @@ def diagnosis(tables: Tables, spec: ReleaseSpec, sector_id: str, brand_id: str) 
             phrase("diag_method", alpha=f"{100 * (1 - spec.wave.level):g}", **words),
         ),
     )
+
+
+def _broken_by(asked_alike: bool) -> str:
+    """Why a brand cannot be compared: its sector was asked otherwise, or its id was that of another."""
+    return "sector_find_other_brand" if asked_alike else "sector_find_break"
 
 
 def _place(rank: Rank | None, total: int, words: Words) -> Pair | None:

@@ -44,13 +44,15 @@ def headline_key(change: Change | None, spec: ReleaseSpec) -> str:
     return keys.get(change.verdict, "headline_flat")
 
 
-def change_line(change: Change | None, spec: ReleaseSpec, *, whole: bool = False) -> ChangeLine | None:
-    """The change against the wave compared with, of the `whole` of several sectors or of one unit; none for a first
-    wave, and no size over a break."""
+def change_line(
+    change: Change | None, spec: ReleaseSpec, broken_by: str = "trend_break"
+) -> ChangeLine | None:
+    """The change against the wave compared with; none for a first wave, and no size over a break, of which `broken_by`
+    tells why."""
     if change is None:
         return None
     broken = change.verdict == "trend_break"
-    key = "other_sectors" if broken and whole and several(spec) else change.verdict
+    key = broken_by if broken else change.verdict
     interval = change_interval(change.low, change.high, change.verdict)
     return ChangeLine(
         BROKEN if broken else text.signed(change.change), interval, tone_of(change.verdict),
@@ -180,9 +182,9 @@ def _standing(spec: ReleaseSpec, name: Pair, figures: Estimate, rank: Rank | Non
     )
 
 
-def sector_change(change: Change, spec: ReleaseSpec) -> Pair:
-    """The change of a sector, or of a brand, against the wave compared with."""
-    keys = {"rose": "sector_find_rose", "fell": "sector_find_fell", "trend_break": "sector_find_break"}
+def sector_change(change: Change, spec: ReleaseSpec, broken_by: str = "sector_find_break") -> Pair:
+    """The change of a sector, or of a brand, against the wave compared with; over a break, the phrase of why."""
+    keys = {"rose": "sector_find_rose", "fell": "sector_find_fell", "trend_break": broken_by}
     key = keys.get(change.verdict, "sector_find_flat")
     return _told(key, change, spec)
 

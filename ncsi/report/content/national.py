@@ -154,7 +154,7 @@ def national(tables: Tables, spec: ReleaseSpec) -> NationalPage:
         interval=text.interval(figures.low, figures.high),
         band=band(figures.low, figures.high, spec.bands),
         equal=text.number(figures.index_equal_0_100),
-        change=change_line(change, spec, whole=True),
+        change=change_line(change, spec, "other_sectors" if several(spec) else "trend_break"),
         changes=other_lines(others),
         findings=national_findings(tables, spec, opening, ranking),
         story=story(tables, spec, ranking, usual_labels(spec), opening),

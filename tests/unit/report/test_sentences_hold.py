@@ -299,7 +299,8 @@ def of_index(values, row):
 
 @rule("headline_.*")
 def headline(key, values, told):
-    assert key == f"headline_{WORDS[told.change('nation')['verdict']]}"
+    words = WORDS[told.change("nation")["verdict"]]
+    assert key == ("headline_other_sectors" if words == "break" else f"headline_{words}")
 
 
 @rule("find_level")
@@ -316,7 +317,12 @@ def change_of_the_nation(key, values, told):
 
 @rule("find_over_.*")
 def change_over_a_span(key, values, told):
-    span = "year" if values["over"].en == "on the year" else "quarter"
+    over = values["over"].en
+    span = "year" if over.startswith("on the year") else "quarter"
+    linked = (
+        told.change("nation")["verdict"] == "trend_break" and span == "year"
+    )  # the wave before is a year back
+    assert over == f"on the {span}{', by the sectors that both waves asked alike' if linked else ''}"
     row = one(told.tables["out_trend"], level="nation", at=told.spec.wave.id)
     of_change(key, values, row[f"change_{span}"], row[f"verdict_{span}"])
 
@@ -410,6 +416,14 @@ def change_of_a_sector_or_brand(key, values, told):
     else:
         row = told.change("sector", unit=told.sector)
     of_change(key, values, row["change"], row["verdict"])
+
+
+@rule("sector_find_other_brand")
+def change_of_an_id_that_was_anothers(key, values, told):
+    """Of a brand alone: its sector was asked the same."""
+    assert told.brand
+    asked = told.tables["out_questionnaire_changes_by_sector"]
+    assert asked[asked["sector"] == told.sector].empty
 
 
 @rule("sector_find_brand_.*")
@@ -573,5 +587,5 @@ def test_no_sentence_claims_what_its_tables_do_not_hold(shown, spec, invented):
         except AssertionError as error:
             error.add_note(f"in the release of seed {seed}")
             raise
-    alone = {"sector_find_only", "sector_find_no_levers", "headline_first"}
+    alone = {"sector_find_only", "sector_find_no_levers", "headline_first", "headline_break"}
     assert sorted(set(KEYS) - met - alone) == []

@@ -1,0 +1,84 @@
+"""What a wave may say of the one before, when brands, ids and the list of sectors are not what they were."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import yaml
+
+import ncsi
+from ncsi.cli.say import estimated
+from ncsi.errors import SpecError
+from ncsi.spec import open_workspace, schemas_root
+from ncsi.spec.plan import load_plan
+from ncsi.stages.estimate import SectorOutcome
+from ncsi.stages.nation import estimate_nation
+from ncsi.stages.nation_inputs import nation_sha256
+from ncsi.stages.publish import _history
+from ncsi.store import Store
+
+NOW, THEN = "2026Q1", "2025Q1"
+
+
+@pytest.fixture
+def root(nation, tmp_path):
+    for name in ("ncsi.yaml", ".ncsi-key", "waves", "margins", "maps", "instruments", "warehouse"):
+        kept = nation.workspace.root / name
+        (shutil.copytree if kept.is_dir() else shutil.copy)(kept, tmp_path / name)
+    return tmp_path
+
+
+def edited(root, change, wave=NOW):
+    path = root / "waves" / f"{wave}.yaml"
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(spec)
+    path.write_text(yaml.safe_dump(spec, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return load_plan(open_workspace(root), NOW)
+
+
+def swapped(spec):
+    first, second = next(one for one in spec["sectors"] if one["id"] == "banks")["brands"][:2]
+    first["label"], second["label"] = second["label"], first["label"]
+
+
+def verdicts(root):
+    changes = ncsi.open(root / "warehouse").table("out_changes", NOW)
+    return changes[changes["level"] == "brand"].set_index(["sector", "unit"])["verdict"]
+
+
+def test_a_brand_whose_id_had_another_name_is_not_compared_and_that_is_told(root):
+    before = verdicts(root)
+    assert "trend_break" not in set(before)
+    made = nation_sha256(Store.open(root / "warehouse"), load_plan(open_workspace(root), NOW))
+    plan = edited(root, swapped)
+    assert nation_sha256(Store.open(root / "warehouse"), plan) != made, "the stored verdicts do not stand"
+    outcome = estimate_nation(plan)
+    after = verdicts(root)
+    broken = set(after[after == "trend_break"].index)
+    assert broken == {("banks", "B01"), ("banks", "B02")}
+    others = [key for key in before.index if key not in broken]
+    assert after[others].tolist() == before[others].tolist()
+    assert [one.partition(" (")[0] for one in outcome.other_brands] == ["banks B01", "banks B02"]
+    said, facts = estimated([SectorOutcome("banks", 500, 75.0, 74.0, 76.0)], outcome)
+    assert any("the wave before called their ids otherwise: banks B01 (" in one for one in said)
+    assert len(facts["other_brands"]) == 2
+
+
+def test_a_sector_that_left_the_list_since_keeps_no_later_wave_from_its_release(root):
+    listed = yaml.safe_load((schemas_root() / "sectors.yaml").read_text(encoding="utf-8"))
+    listed["sectors"] = [one for one in listed["sectors"] if one["id"] != "banks"]
+    listed["sectors"][0]["share"]["value"] += 1 - sum(one["share"]["value"] for one in listed["sectors"])
+    listed["groups"] = [
+        one for one in listed["groups"] if one["id"] in {each["group"] for each in listed["sectors"]}
+    ]
+    (root / "sectors.yaml").write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
+
+    def without(spec):
+        spec["sectors"] = [one for one in spec["sectors"] if one["id"] != "banks"]
+        spec["sources"] = [one for one in spec["sources"] if one.get("sector") != "banks"]
+
+    plan = edited(root, without)
+    with pytest.raises(SpecError, match="no sector 'banks'"):
+        plan.workspace.wave(THEN)
+    assert _history(plan, Store.open(root / "warehouse"))["label_en"].tolist() == ["2025 Q1", "2026 Q1"]
