@@ -33,7 +33,7 @@ from ncsi.simulate import DemoPlan, write_workspace
 from ncsi.spec import Workspace, open_workspace, schemas_root
 from ncsi.spec.object_storage import Bucket
 from ncsi.spec.plan import load_plan
-from ncsi.spec.shared_catalogue import SharedCatalogue
+from ncsi.spec.shared_catalogue import SCHEME, SharedCatalogue
 from ncsi.stages.source_files import sources_of
 from ncsi.store import Store, lake
 from ncsi.store.lake_tables import instance, literal
@@ -441,6 +441,22 @@ def catalogue(postgres_server: Path) -> Iterator[SharedCatalogue]:
     yield SharedCatalogue(f"dbname={name} host={postgres_server} user=ncsi")
     lake.end()
     told_postgres(outside, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sharing(nation: SmallNation) -> Callable[[Path, Path, SharedCatalogue], Path]:
+    """What makes a machine's workspace at a root, with its own ledger and nothing taken in yet, whose store is one that
+    all share: in a folder, its tables in a catalogue."""
+
+    def made(root: Path, folder: Path, catalogue: SharedCatalogue) -> Path:
+        own = shutil.ignore_patterns("warehouse", "releases", "runs", "anchors", ".prefect")
+        shutil.copytree(nation.workspace.root, root, ignore=own)
+        settings = yaml.safe_load((root / "ncsi.yaml").read_text(encoding="utf-8"))
+        settings |= {"warehouse": str(folder), "catalogue": SCHEME + catalogue.address}
+        (root / "ncsi.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+        return root
+
+    return made
 
 
 @pytest.fixture

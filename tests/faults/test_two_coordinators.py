@@ -9,11 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ncsi.ledger import Ledger
 from ncsi.spec import open_workspace
-from ncsi.spec.shared_catalogue import SCHEME, SharedCatalogue
+from ncsi.spec.shared_catalogue import SharedCatalogue
 from ncsi.store import open as open_store
 from ncsi.tables import TABLES, Layer
 
@@ -95,22 +93,12 @@ def hashes(folder: Path) -> dict[str, str]:
     return {str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
 
 
-def machine(nation: Any, root: Path, shared: Path, catalogue: SharedCatalogue) -> Path:
-    """A workspace of its own, with its own ledger, whose store is the one that all share."""
-    made = shutil.ignore_patterns("warehouse", "releases", "runs", "anchors", ".prefect")
-    shutil.copytree(nation.workspace.root, root, ignore=made)
-    settings = yaml.safe_load((root / "ncsi.yaml").read_text(encoding="utf-8"))
-    settings |= {"warehouse": str(shared), "catalogue": SCHEME + catalogue.address}
-    (root / "ncsi.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return root
-
-
 def test_machines_that_share_a_catalogue_publish_what_one_publishes(
-    nation: Any, warm: Any, tmp_path: Path, catalogue: SharedCatalogue
+    nation: Any, warm: Any, tmp_path: Path, catalogue: SharedCatalogue, sharing: Any
 ) -> None:
     """Each reads half of the files; one is killed while both estimate; the other goes on; a third publishes."""
     wave, go, shared = nation.plan.waves[0], tmp_path / "go", tmp_path / "disk" / "warehouse"
-    roots = [machine(nation, tmp_path / name, shared, catalogue) for name in ("one", "two", "three")]
+    roots = [sharing(tmp_path / name, shared, catalogue) for name in ("one", "two", "three")]
     env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     begun = [warm.start(SHARE, str(root), wave, str(go), str(k), env=env) for k, root in enumerate(roots[:2])]
     assert [one.stdout.readline() for one in begun] == ["ready\n"] * 2

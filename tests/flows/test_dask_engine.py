@@ -33,6 +33,7 @@ from ncsi.model.resampling.streams import Share
 from ncsi.spec import open_workspace
 from ncsi.spec.plan import WavePlan, load_plan
 from ncsi.stages import recorded
+from ncsi.stages.source_files import sources_of
 from ncsi.store import Store
 from ncsi.tables import TABLES, Layer
 
@@ -171,6 +172,21 @@ def test_results_are_those_of_the_local_engine_whoever_computes(nation, cluster,
     assert results(plan) == expected
     events = [one for one in Ledger.of(plan.workspace).events() if one["job"] == "estimate"][-8:]
     assert {one["pid"] for one in events} == {os.getpid()}, "workers write nothing"
+
+
+def test_workers_estimate_what_lies_in_a_catalogue_that_machines_share(
+    nation, cluster, sharing, catalogue, tmp_path
+):
+    """Files are taken in by processes and sectors estimated by workers; the release has the bytes of a DuckDB file."""
+    wave = nation.plan.waves[0]
+    root = sharing(tmp_path / "workspace", tmp_path / "disk" / "warehouse", catalogue)
+    workspace = open_workspace(root)
+    plan = load_plan(workspace, wave)
+    cluster.worker("fourth")
+    with DaskEngine(cluster.address) as engine:
+        engine.run(plan, sources_of(workspace, wave))
+    made, alone = (folder / "manifest.json" for folder in (root / "releases" / wave, nation.release(wave)))
+    assert made.read_bytes() == alone.read_bytes()
 
 
 LARGE = """
