@@ -11,6 +11,7 @@ import pandas as pd
 from ncsi.disclosure.answered import forgotten_by_figure
 from ncsi.disclosure.differencing import forgotten_by_cell
 from ncsi.errors import InputError
+from ncsi.ingest.figures.numbers import plain
 from ncsi.ingest.privacy import pseudonym_of, respondent_key
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace, in_wave_order
@@ -70,7 +71,7 @@ def _counted(
     kept = store.table(CORE_PUBLISHED_BY_MEASURED_UNIT.name)
     found = []
     for (release, measure), rows in kept.groupby(["wave", "measure"], sort=True):
-        units = pseudonyms_of(workspace, str(measure), [part.strip() for part in identity])
+        units = pseudonyms_of(workspace, str(measure), [plain(part) for part in identity])
         if rows["unit"].isin(units).any() and (not waves or release in waves):
             found.append((str(release), units))
     return found

@@ -233,7 +233,9 @@ def test_a_store_that_is_forgotten_is_found_no_more_and_counts_as_gone(
     store, place = rows["门店"].iloc[0], ("--workspace", str(root))
     before = counted(workspace)
     capsys.readouterr()
-    assert ncsi("forget", "--respondent", store, "--dry-run", "--json", *place) == 0
+    wide = store.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
+    assert wide != store
+    assert ncsi("forget", "--respondent", wide, "--dry-run", "--json", *place) == 0
     assert json.loads(capsys.readouterr().out)["measures"] == [VISITS]
     assert counted(workspace).equals(before)
     assert ncsi("forget", "--respondent", store, *place) == 0
