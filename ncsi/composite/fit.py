@@ -26,6 +26,7 @@ from ncsi.composite.treatment import Treated
 from ncsi.composite.uncertainty import Uncertainty, rank_bounds, uncertainty
 from ncsi.composite.weighting import BudgetWeights
 from ncsi.errors import CompositeError
+from ncsi.kinds import of_kind
 from ncsi.spec.tree import Tree
 
 ENOUGH, INSUFFICIENT = "enough", "insufficient_data"
@@ -108,6 +109,7 @@ class CompositeFit:
         return uncertainty(self, replicates, choices, seed, level, n)
 
 
+@of_kind
 def fit_composite(
     df: pd.DataFrame,
     tree: Tree,

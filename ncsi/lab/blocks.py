@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi import model
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
 from ncsi.lab.given import require_fit
@@ -60,6 +61,7 @@ class TetradTests(Result):
         )  # fmt: skip
 
 
+@of_kind
 def tetrads(fit: model.PlsFit, constructs: Sequence[str] | None = None) -> TetradTests:
     """Whether the tetrads of blocks of four items or more vanish, as they do where the construct causes its items.
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi.errors import InputError
+from ncsi.kinds import of_kind
 from ncsi.lab import change_words as words
 from ncsi.lab.cells import figure, shown
 from ncsi.lab.page import Page
@@ -115,6 +116,7 @@ class Cohorts(Result):
         )  # fmt: skip
 
 
+@of_kind
 def decompose_change(
     df: pd.DataFrame,
     value: str,
@@ -141,6 +143,7 @@ def decompose_change(
     return ChangeParts(found.parts, (found, value))
 
 
+@of_kind
 def change_within(
     df: pd.DataFrame,
     value: str,
@@ -163,6 +166,7 @@ def change_within(
     return WithinPersons(found.changes, (found, value))
 
 
+@of_kind
 def cohorts(
     df: pd.DataFrame,
     value: str,
@@ -192,13 +196,15 @@ def cohorts(
 def _waves(df: pd.DataFrame, wave: str, waves: Sequence[str] | None) -> tuple[str, ...]:
     """The waves asked for, or all there are, in the order of time; ids that tell none, by their text.
 
-    Raises InputError for what is no data frame.
+    Raises InputError for what is no data frame, and where none is asked for.
     """
     if not isinstance(df, pd.DataFrame):
         raise InputError(
             "waves", f"the data are {type(df).__name__}, not a pandas data frame", "Make them one"
         )
     if waves is not None:
+        if not len(waves):
+            raise InputError("waves", "none is named", "Name two or more, or leave `waves` out")
         return tuple(map(str, waves))
     there = sorted(df[wave].dropna().astype(str).unique()) if wave in df else []
     try:

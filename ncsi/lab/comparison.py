@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.errors import InputError, ModelError
+from ncsi.kinds import of_kind
 from ncsi.lab import words
 from ncsi.lab.cells import labels_of, shown
 from ncsi.lab.fits import PlsFit
@@ -95,6 +96,7 @@ class Compared(Result):
         )
 
 
+@of_kind
 def compare(*fits: model.PlsFit) -> Compared:
     """Paths, R² and indices of two fits or more side by side, and, for models of one sample, their information
     criteria; the page says of each what it changes of the first.

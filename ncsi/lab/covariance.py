@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 import pandas as pd
 
 from ncsi import model
+from ncsi.kinds import of_kind
 from ncsi.lab import words
 from ncsi.lab.cells import arrow, figure, labels_of, p_value, shown
 from ncsi.lab.declared import changed_model
@@ -120,6 +121,7 @@ class CbsemFit(model.CbsemFit):
         return line_of(repr(self), self.warnings, "fit.summary()")
 
 
+@of_kind
 def fit_cbsem(
     df: pd.DataFrame,
     inst: Instrument,

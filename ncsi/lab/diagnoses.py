@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi import model
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import arrow, labels_of, shown
 from ncsi.lab.given import require_fit, require_of
@@ -41,6 +42,7 @@ class FitTested(Result):
         )  # fmt: skip
 
 
+@of_kind
 def fit_test(fit: model.PlsFit, replicates: int = 1000, seed: int = 1, level: float = 0.95) -> FitTested:
     """Whether SRMR, dG and dL are larger than they would be if the model held: a diagnosis and no gate.
 
@@ -83,6 +85,7 @@ class Admissible(Result):
         )  # fmt: skip
 
 
+@of_kind
 def admissibility(fit: model.PlsFit) -> Admissible:
     """Whether the figures of consistent PLS can be those of any population: five checks, each with what is worst.
 
@@ -145,6 +148,7 @@ class GscaPaths(Result):
         )  # fmt: skip
 
 
+@of_kind
 def gsca(fit: model.PlsFit, loadings: bool = True) -> GscaPaths:
     """The model by generalised structured component analysis, beside the fit: a sensitivity, never in its place.
 
@@ -198,6 +202,7 @@ class Combined(Result):
         )  # fmt: skip
 
 
+@of_kind
 def cipma(
     fit: model.PlsFit,
     boot: model.Bootstrap | None = None,

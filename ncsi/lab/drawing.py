@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ncsi import model
 from ncsi.errors import InputError
+from ncsi.kinds import of_kind
 from ncsi.lab.comparison import Compared
 from ncsi.lab.covariance import CbsemFit, CbsemSummary
 from ncsi.lab.diagnoses import Admissible, Combined, FitTested, GscaPaths
@@ -26,6 +27,7 @@ _TABLES = (Admissible, Compared, ErrorsChecked, FitTested, GscaPaths, JackknifeE
 """Results that are tables and no more."""
 
 
+@of_kind
 def plot(
     of: object,
     kind: str | None = None,

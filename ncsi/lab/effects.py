@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.errors import InputError
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import arrow, figure, labels_of, shown
 from ncsi.lab.declared import interaction_of
@@ -69,6 +70,7 @@ Chains = str | Sequence[str | Sequence[str]]
 """One chain as text, or several, each as text or the names of its constructs."""
 
 
+@of_kind
 def mediation(boot: model.Bootstrap, chains: Chains | None = None) -> Mediated:
     """Every chain of two or more paths, or those named, from the replicates.
 
@@ -168,6 +170,7 @@ class Moderated(Result):
         )  # fmt: skip
 
 
+@of_kind
 def moderation(
     fit: model.PlsFit,
     moderator: str | None = None,
@@ -267,6 +270,7 @@ class GroupsTogether(Result):
         return _groups_page(self.found, lang, shown(words.TOGETHER.text(lang), frame, lang, 1))
 
 
+@of_kind
 def compare_groups(
     df: pd.DataFrame,
     inst: Instrument,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.arrays import Array
+from ncsi.kinds import of_kind
 from ncsi.lab.declared import changed_model
 from ncsi.lab.given import require_arguments, require_fit, require_instrument
 from ncsi.lab.html import line_of
@@ -107,6 +108,7 @@ class Bootstrap(model.Bootstrap):
         return line_of(repr(self), self.warnings, "boot.summary()")
 
 
+@of_kind
 def fit_pls(
     df: pd.DataFrame,
     inst: Instrument,
@@ -131,6 +133,7 @@ def fit_pls(
     return PlsFit.carrying(made, data=df, asked=asked)
 
 
+@of_kind
 def bootstrap(
     fit: model.PlsFit,
     replicates: int = 5000,
@@ -152,11 +155,12 @@ def bootstrap(
     return Bootstrap.carrying(made)
 
 
+@of_kind
 def replicated(
     fit: model.PlsFit,
     weights: pd.DataFrame,
     scale: float | None = None,
-    rscales: Array | None = None,
+    rscales: Array | Sequence[float] | None = None,
     df: float = float("inf"),
     level: float = 0.95,
     htmt: bool = False,

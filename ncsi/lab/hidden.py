@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.errors import ModelError
+from ncsi.kinds import of_kind
 from ncsi.lab import appendix_words as words
 from ncsi.lab.cells import arrow, labels_of, shown
 from ncsi.lab.given import require_fit
@@ -71,6 +72,7 @@ class Segments(Result):
         return page(words.FIMIX, lang, _lines(found, lang), _notices(found, fit, lang), *tables)
 
 
+@of_kind
 def segments(
     fit: model.PlsFit,
     method: Literal["fimix"] = "fimix",

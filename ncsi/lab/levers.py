@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi import model
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import figure, labels_of, shown
 from ncsi.lab.fits import bootstrap, fit_pls
@@ -53,6 +54,7 @@ class Shares(Result):
         )  # fmt: skip
 
 
+@of_kind
 def importance(
     fit: model.PlsFit | model.Bootstrap,
     target: str | None = None,
@@ -128,6 +130,7 @@ class Asymmetric(Result):
         )  # fmt: skip
 
 
+@of_kind
 def asymmetry(
     df: pd.DataFrame,
     inst: Instrument,
@@ -208,6 +211,7 @@ class Conditions(Result):
         )  # fmt: skip
 
 
+@of_kind
 def nca(
     fit: model.PlsFit,
     target: str | None = None,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.errors import ModelError
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
 from ncsi.lab.fits import values_of
@@ -76,6 +77,7 @@ class Micom(Paged, model.Micom):
         )
 
 
+@of_kind
 def micom(
     df: pd.DataFrame,
     inst: Instrument,
@@ -158,6 +160,7 @@ class Invariance(Paged, model.Invariance):
         return f"Invariance of {len(self.groups)} groups of {self.instrument.id}: {self.verdict} holds"
 
 
+@of_kind
 def invariance(
     df: pd.DataFrame,
     inst: Instrument,
@@ -233,6 +236,7 @@ class ModelChoice(Paged, model.ModelChoice):
         )
 
 
+@of_kind
 def model_choice(fits: Mapping[str, model.PlsFit]) -> ModelChoice:
     """AIC, BIC and GM of fits of one sample whose paths differ, by name, with their relative support.
 

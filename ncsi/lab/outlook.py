@@ -10,6 +10,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.arrays import Positions
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
 from ncsi.lab.fits import fit_pls
@@ -69,6 +70,7 @@ class Predicted(Result):
         )  # fmt: skip
 
 
+@of_kind
 def predict(
     df: pd.DataFrame,
     inst: Instrument,
@@ -137,6 +139,7 @@ class PredictionsTested(Result):
         )  # fmt: skip
 
 
+@of_kind
 def cvpat(
     fit_a: model.PlsFit,
     fit_b: model.PlsFit | None = None,

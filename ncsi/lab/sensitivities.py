@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi import model
+from ncsi.kinds import of_kind
 from ncsi.lab import appendix_words as words
 from ncsi.lab.cells import arrow, labels_of, shown
 from ncsi.lab.given import require_fit
@@ -51,6 +52,7 @@ class CopulaTested(Result):
         )  # fmt: skip
 
 
+@of_kind
 def gaussian_copula(
     fit: model.PlsFit, replicates: int | Replicates = 5000, seed: int = 1, level: float = 0.95
 ) -> CopulaTested:
@@ -92,6 +94,7 @@ class Likeness(Result):
         )  # fmt: skip
 
 
+@of_kind
 def congruence(fit: model.PlsFit | model.Bootstrap, reliability: ReliabilityName = "rho_a") -> Likeness:
     """Whether two constructs go with all others in the same way: Σxy/√(Σx²Σy²) over their columns of correlations.
 
@@ -160,6 +163,7 @@ class OrdinalPaths(Result):
         )  # fmt: skip
 
 
+@of_kind
 def ordinal_pls(fit: model.PlsFit) -> OrdinalPaths:
     """The model on polychoric correlations, beside the fit: what paths would be if answers were categories of normal
     variables.
@@ -200,6 +204,7 @@ class Corners(Result):
         )
 
 
+@of_kind
 def esse(
     fit: model.PlsFit,
     target: str | None = None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncsi.errors import SpecError
+from ncsi.kinds import of_kind
 from ncsi.lab.declared import ARROW, Block, Effect, Mode, Product, Scales, instrument_of
 from ncsi.lab.lavaan import read
 from ncsi.spec.instrument import Instrument
@@ -31,6 +32,7 @@ class Paths:
     effects: tuple[Effect, ...]
 
 
+@of_kind
 def items(stem: str, first: int, last: int) -> tuple[str, ...]:
     """Names in a row: items("IMA", 1, 4) are IMA1, IMA2, IMA3, IMA4. Raises SpecError where last is below first."""
     if last < first:
@@ -38,6 +40,7 @@ def items(stem: str, first: int, last: int) -> tuple[str, ...]:
     return tuple(f"{stem}{k}" for k in range(first, last + 1))
 
 
+@of_kind
 def composite_of(construct: str, *items: Names, mode: Mode = "A", label: str | None = None) -> Block:
     """A construct measured by items, given by name or as `items(...)`; one alone is enough.
 
@@ -49,6 +52,7 @@ def composite_of(construct: str, *items: Names, mode: Mode = "A", label: str | N
     return Block(construct, named, mode, label or construct, place, (place,) * len(named))
 
 
+@of_kind
 def constructs(*composites: Block) -> Constructs:
     """The measurement model: one `composite_of` for each construct. Raises SpecError for anything else."""
     for one in composites:
@@ -62,6 +66,7 @@ def constructs(*composites: Block) -> Constructs:
     return Constructs(composites)
 
 
+@of_kind
 def interaction(predictor: str, moderator: str) -> Product:
     """That the effect of `predictor` depends on `moderator`: as a source in `paths`, beside both of them.
 
@@ -70,6 +75,7 @@ def interaction(predictor: str, moderator: str) -> Product:
     return Product(predictor, moderator)
 
 
+@of_kind
 def paths(*effects: Said) -> Paths:
     """The structural model: each a pair (from, to), either side one name or a list, or "Image + Value -> Loyalty".
 
@@ -79,6 +85,7 @@ def paths(*effects: Said) -> Paths:
     return Paths(tuple(made))
 
 
+@of_kind
 def model_from(
     model: str | Constructs,
     *paths: Paths,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ncsi import model
 from ncsi.errors import ModelError
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import arrow, labels_of, shown
 from ncsi.lab.fits import PlsFit
@@ -91,6 +92,7 @@ class Splits(Result):
         )  # fmt: skip
 
 
+@of_kind
 def split_tree(
     fit: PlsFit,
     by: Sequence[str] | str,

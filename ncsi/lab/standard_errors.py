@@ -7,6 +7,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi import model
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import arrow, labels_of, shown
 from ncsi.lab.given import require_fit, require_replicates
@@ -47,6 +48,7 @@ class JackknifeErrors(Result):
         return words.page(words.JACKKNIFE, lang, lines, notices, *tables)
 
 
+@of_kind
 def infinitesimal_jackknife(fit: model.PlsFit, level: float = 0.95) -> JackknifeErrors:
     """Standard errors of paths, effects, weights, loadings and indices without a single replicate.
 
@@ -129,6 +131,7 @@ class ErrorsChecked(Result):
 _DIGITS = {"errors": 0, "differing": 0, "apart_median": 1, "apart_largest": 1, "apart": 1, "noise": 1}
 
 
+@of_kind
 def check_errors(boot: model.Bootstrap) -> ErrorsChecked:
     """Every standard error of a bootstrap, held against the infinitesimal jackknife's.
 

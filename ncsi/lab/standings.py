@@ -7,6 +7,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ncsi import model
+from ncsi.kinds import of_kind
 from ncsi.lab import result_words as words
 from ncsi.lab.cells import labels_of, shown
 from ncsi.lab.given import require_fit, require_of, require_replicates
@@ -54,6 +55,7 @@ class Levers(Result):
         )  # fmt: skip
 
 
+@of_kind
 def drivers(fit: model.PlsFit, boot: model.Bootstrap | None = None) -> Levers:
     """Importance and performance of every construct that acts on the target, and of its items.
 
@@ -100,6 +102,7 @@ class Ranks(Result):
         )  # fmt: skip
 
 
+@of_kind
 def rank_sets(
     boot: model.Bootstrap,
     construct: str = "Satisfaction",

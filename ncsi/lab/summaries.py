@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ncsi.kinds import of_kind
 from ncsi.lab import words
 from ncsi.lab.cells import arrow, labels_of, p_value, shown
 from ncsi.lab.given import require_fit, require_of
@@ -117,6 +118,7 @@ class Summary(Readable):
         )
 
 
+@of_kind
 def summary(fit: PlsFit, boot: Bootstrap | None = None, lang: Language = "en") -> Summary:
     """Summarise a fit; `boot`, its bootstrap or replicate weights, gives errors, intervals and tests.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ncsi.errors import InputError
+from ncsi.kinds import of_kind
 from ncsi.model import (
     AsymmetricImpact,
     Bootstrap,
@@ -109,6 +110,7 @@ FRAMES: tuple[tuple[frozenset[str], str, Chart], ...] = (
 """Columns that tell what a frame is; the first that fits names its default."""
 
 
+@of_kind
 def plot(
     of: object,
     kind: str | None = None,

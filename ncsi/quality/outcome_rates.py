@@ -7,8 +7,10 @@ import math
 import pandas as pd
 
 from ncsi.errors import InputError
+from ncsi.kinds import of_kind
 
 
+@of_kind
 def outcome_rates(
     I: float, P: float, R: float, NC: float, O: float, U: float = 0, NE: float = 0, e: float | None = None  # noqa: E741
 ) -> pd.Series:  # fmt: skip

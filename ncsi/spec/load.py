@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ncsi.errors import SpecError
+from ncsi.kinds import of_kind
 from ncsi.spec.bands import Bands, check_bands
 from ncsi.spec.building_blocks import Spec
 from ncsi.spec.instrument import Instrument
@@ -47,6 +48,7 @@ def tree_ids() -> tuple[str, ...]:
     return _ids_in(schemas_root() / "trees")
 
 
+@of_kind
 def load_instrument(id_or_path: str | Path, folder: Path | None = None) -> Instrument:
     """An instrument by preset id or from a YAML file.
 
@@ -72,6 +74,7 @@ def _instrument_of(document: Document) -> Instrument:
     return instrument
 
 
+@of_kind
 def load_tree(id_or_path: str | Path, folder: Path | None = None) -> Tree:
     """A tree of indicators by the id of a shipped one or from a YAML file (`Tree` says how it is written).
 

@@ -68,6 +68,10 @@ def tree_from(
     of other names are left out unless they look like a misspelt one. Raises SpecError naming row and column, for
     whatever `load_tree` raises it.
     """
+    if not hasattr(meta, "columns"):
+        raise SpecError(
+            _WHAT, f"it is of type {type(meta).__name__}", "Give a pandas data frame, one row a node"
+        )
     columns = _columns(meta)
     kept = _node_rows(meta)
     rows = [_node(meta, row, columns) for row in kept]

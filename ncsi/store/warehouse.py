@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ncsi.errors import NothingStored, StoreError
+from ncsi.kinds import of_kind
 from ncsi.spec import Language, in_wave_order
 from ncsi.store import asking, duck, lake, listing
 from ncsi.store.analysts_responses import Weights, chosen, labelled, language_of, needed, weighted
@@ -66,10 +67,12 @@ class Warehouse:
         """Ids of the waves with at least one ingested file, earliest first."""
         return in_wave_order(self.table(RAW_FILES.name)["wave"].unique())
 
+    @of_kind
     def sectors(self, wave: str) -> tuple[str, ...]:
         """Ids of the sectors of the wave that have accepted responses, sorted."""
         return tuple(sorted(self.table(CORE_PARTITIONS.name, wave)["sector"].unique()))
 
+    @of_kind
     def sources(self, wave: str) -> pd.DataFrame:
         """Cards of the files whose rows count: those of `raw_files` neither superseded nor withdrawn."""
         return counting(self.table(RAW_FILES.name, wave))
@@ -82,6 +85,7 @@ class Warehouse:
             places = zip(own["sector"].astype(str), own["path"].astype(str), strict=True)
             return {sector: read_parts(self.place, [path]) for sector, path in places}
 
+    @of_kind
     def responses(
         self,
         wave: str,
@@ -146,6 +150,7 @@ class Warehouse:
             others = parts[~parts["source_sha256"].isin(list(without))]
             return answered(self.place, list(others["path"]), rows)
 
+    @of_kind
     def table(self, name: str, wave: str | None = None, sector: str | None = None) -> pd.DataFrame:
         """Rows of a declared table, of a wave, of one sector of it, in the order they were stored."""
         table = declared(name)
@@ -181,6 +186,7 @@ class Warehouse:
         with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
             return counts(connection, table, by, wave, sector)
 
+    @of_kind
     def sql(self, query: str) -> pd.DataFrame:
         """Rows of one SELECT in DuckDB's SQL over the declared tables and the views `responses_<wave>`.
 
@@ -192,6 +198,7 @@ class Warehouse:
         frame: pd.DataFrame = self.arrow(query).to_pandas()
         return frame
 
+    @of_kind
     def arrow(self, query: str) -> pa.Table:
         """The same as a table of Arrow, which polars and ibis take as it is. StoreError as of `sql`."""
         with self.place.shared(), asking.apart(self.place, query) as connection:
@@ -202,18 +209,22 @@ class Warehouse:
         with self.place.shared(), duck.connected(self.place, read_only=True) as connection:
             return listing.tables(connection)
 
+    @of_kind
     def columns(self, name: str) -> pd.DataFrame:
         """The columns of a declared table, a row each: column, kind, unit, nullable, about. StoreError for another."""
         return listing.columns(name)
 
+    @of_kind
     def index(self, wave: str) -> pd.DataFrame:
         """Indices of the wave at every level: level, unit, sector, construct, n, index_0_100, se, low, high.
 
         `status` is empty text where the publication rule does not apply (nation, group).
         """
-        frames = [self._level(level, name, wave) for level, name in _INDEX_LEVELS.items()]
+        with self.session():
+            frames = [self._level(level, name, wave) for level, name in _INDEX_LEVELS.items()]
         return pd.concat([one for one in frames if not one.empty] or frames[:1], ignore_index=True)
 
+    @of_kind
     def ranks(self, wave: str, sector: str) -> pd.DataFrame:
         """Ranks of the sector's brands with their simultaneous confidence sets."""
         return self.table(OUT_RANK_BY_BRAND.name, wave, sector)
@@ -230,6 +241,7 @@ class Warehouse:
         return frame[_INDEX]
 
 
+@of_kind
 def open(folder: Path | str, wait_s: float = 60.0) -> Warehouse:
     """Open the warehouse in `folder` read-only.
 

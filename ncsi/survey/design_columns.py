@@ -9,9 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.errors import InputError
+from ncsi.kinds import of_kind
 from ncsi.survey.design import Codes, Design, Floats, Lonely, Stage
 
 
+@of_kind
 def design_of(
     frame: pd.DataFrame,
     weights: str | None = None,
@@ -35,7 +37,7 @@ def design_of(
         raise _bad_row(
             frame, str(weights), w < 0, "is negative", "Weights are positive, or 0 to leave a row out"
         )
-    names = _labels(frame, strata) if strata else np.zeros(n, dtype=np.int64)
+    names = _labels(frame, strata) if strata is not None else np.zeros(n, dtype=np.int64)
     stratum, labels = pd.factorize(names, sort=True)
     units, sizes = _listed(clusters), _listed(fpc)
     if len(sizes) > max(len(units) + 1, 1):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from ncsi.errors import InputError
+from ncsi.kinds import of_kind
 from ncsi.survey.design import Design, Floats, Lonely
 from ncsi.survey.design_columns import design_of, require_same_rows
 from ncsi.survey.domains import (
@@ -34,6 +35,7 @@ Sampling = Design | ReplicateDesign
 ROUNDING = 64 * float(np.finfo(float).eps)
 
 
+@of_kind
 def survey_mean(
     frame: pd.DataFrame,
     variables: str | Sequence[str],
@@ -62,6 +64,7 @@ def survey_mean(
     return pd.concat(tables, ignore_index=True)
 
 
+@of_kind
 def survey_total(
     frame: pd.DataFrame, variables: str | Sequence[str], design: Sampling, by: By = None, level: float = 0.95
 ) -> pd.DataFrame:
@@ -83,6 +86,7 @@ def survey_total(
     return pd.concat(tables, ignore_index=True)
 
 
+@of_kind
 def survey_ratio(
     frame: pd.DataFrame,
     numerator: str,
@@ -98,6 +102,7 @@ def survey_ratio(
     return _ratio(frame, f"{numerator}/{denominator}", numerator, denominator, design, by, level)
 
 
+@of_kind
 def survey_proportion(
     frame: pd.DataFrame,
     variable: str,
@@ -125,6 +130,7 @@ def survey_proportion(
     return pd.concat(tables, ignore_index=True)
 
 
+@of_kind
 def survey_difference(
     frame: pd.DataFrame,
     variable: str,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.errors import InputError, NotConverged
+from ncsi.kinds import of_kind
 from ncsi.survey.design import Calibration, Design, Floats
 from ncsi.survey.design_columns import require_same_rows
 from ncsi.survey.known_margins import Margin, Name, Totals, margin_of, require_agreement, require_known
@@ -20,6 +21,7 @@ ACHIEVED = 1e-6
 ROUNDS = 500
 
 
+@of_kind
 def rake(
     frame: pd.DataFrame,
     margins: Mapping[Name, Totals | pd.Series],

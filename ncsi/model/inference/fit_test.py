@@ -26,6 +26,7 @@ from ncsi.model.pls import kernel
 from ncsi.model.pls.fit import TOLERANCE, PlsFit
 from ncsi.model.pls.positions import Layout, layout_of
 from ncsi.model.resampling.draws import correlations_of
+from ncsi.model.resampling.intervals import require_level, require_whole
 
 KINDS = ("estimated", "saturated")
 STATISTICS = ("srmr", "dG", "dL")
@@ -50,6 +51,8 @@ def fit_test(fit: PlsFit, replicates: int = 1000, seed: int = 1, level: float = 
     Respondents, or clusters, are drawn within strata. Raises ModelError for a test with missing answers: nobody knows
     what they would be if the model were true. NotConverged where more than 1 % of the replicates fail.
     """
+    require_level(level)
+    require_whole(replicates=replicates, seed=seed)
     layout = layout_of(fit.instrument)
     R = fit.moments.correlations[..., None]
     loadings, phi = fit.weights["loading"].to_numpy(dtype=float)[:, None], fit.construct_correlations

@@ -83,7 +83,8 @@ def _labels(group: Positions, strata: Positions | None, permutations: int, seed:
     for start in range(0, permutations, BATCH):
         labels = np.empty((len(group), min(BATCH, permutations - start)), dtype=np.intp)
         for k in range(labels.shape[1]):
-            stream = np.random.Generator(np.random.Philox(key=np.array([seed, start + k], dtype=np.uint64)))
+            key = np.array([int(seed) % 2**64, start + k], dtype=np.uint64)
+            stream = np.random.Generator(np.random.Philox(key=key))
             labels[at_home, k] = group[np.lexsort((stream.random(len(group)), within))]
         yield labels
 

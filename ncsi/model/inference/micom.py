@@ -73,7 +73,7 @@ def micom(
     require_whole(permutations=permutations, seed=seed)
     if permutations < 20:
         raise ModelError(
-            f"{permutations} permutations give no p below {1 / (permutations + 1):.2f}. Use 1000."
+            f"{permutations} permutations give no p below {1 / (max(permutations, 0) + 1):.2f}. Use 1000."
         )
     require_names(group=group)
     if group not in df.columns:

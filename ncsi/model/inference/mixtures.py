@@ -288,7 +288,7 @@ def _require(wanted: list[int], starts: int, simulations: int) -> None:
         raise ModelError(f"{starts} starts find nothing. Use 50.")
     if simulations and simulations < 19:
         raise ModelError(
-            f"{simulations} simulations give no p below {1 / (1 + simulations):.2f}. Use 99, or 0 for none."
+            f"{simulations} simulations give no p below {1 / (1 + max(simulations, 0)):.2f}. Use 99, or 0 for none."
         )
 
 

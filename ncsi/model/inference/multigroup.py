@@ -143,7 +143,7 @@ def _permutations(replicates: int | Replicates | None) -> int:
         raise ModelError("replicate weights are no permutations. Use method='welch' or 'wald'.")
     count = 1000 if replicates is None else replicates
     if count < 20:
-        raise ModelError(f"{count} permutations give no p below {1 / (count + 1):.2f}. Use 1000.")
+        raise ModelError(f"{count} permutations give no p below {1 / (max(count, 0) + 1):.2f}. Use 1000.")
     return count
 
 

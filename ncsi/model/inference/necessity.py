@@ -70,7 +70,7 @@ def necessity(
     require_whole(permutations=permutations, seed=seed)
     if permutations < 20:
         raise ModelError(
-            f"{permutations} permutations give no p below {1 / (permutations + 1):.2f}. Use 1000."
+            f"{permutations} permutations give no p below {1 / (max(permutations, 0) + 1):.2f}. Use 1000."
         )
     ids, layout = fit.instrument.construct_ids, layout_of(fit.instrument)
     scores = row_scores(fit.sample.X, fit.outer, layout.blocks)

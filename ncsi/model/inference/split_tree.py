@@ -196,7 +196,7 @@ def _require(on: str, depth: int, least: float, signs: int) -> None:
     if not least >= 30:
         raise ModelError(f"leaves of {least:g} effective respondents say nothing. Ask for 30 or more.")
     if signs < 20:
-        raise ModelError(f"{signs} signs give no p below {1 / (signs + 1):.2f}. Use 1000.")
+        raise ModelError(f"{signs} signs give no p below {1 / (max(signs, 0) + 1):.2f}. Use 1000.")
 
 
 def _require_rows(fit: PlsFit, columns: pd.DataFrame) -> None:

@@ -138,8 +138,13 @@ def _dense(values: Positions) -> Positions:
 
 
 def require_names(**columns: object) -> None:
-    """Raise ModelError for a Series, a list or whatever else stands where a call takes the name of a column."""
+    """Raise ModelError for a Series, a list, an empty text or whatever else stands where a call takes the name of a
+    column."""
     for argument, name in columns.items():
+        if isinstance(name, str) and not name:
+            raise ModelError(
+                f"{argument} is '', which names no column. Leave it out, or name one: {argument}='…'."
+            )
         if name is not None and not isinstance(name, str):
             raise ModelError(
                 f"{argument} is {type(name).__name__}, not the name of a column. Put the values into the data as a "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -94,7 +94,7 @@ def replicated(
     fit: PlsFit,
     weights: pd.DataFrame,
     scale: float | None = None,
-    rscales: Array | None = None,
+    rscales: Array | Sequence[float] | None = None,
     df: float = float("inf"),
     level: float = 0.95,
     htmt: bool = False,
@@ -119,6 +119,10 @@ def replicated(
         raise ModelError(f"{len(factors)} rscales for {R} replicate weights. Give one for each.")
     if not (np.isfinite(factors) & (factors >= 0)).all() or not (scale is None or 0 < scale < np.inf):
         raise ModelError("scale and rscales make a variance: scale lies above 0, and rscales are 0 or more.")
+    if not df > 0:
+        raise ModelError(
+            f"df {df} are no degrees of freedom. Give those of the design: its clusters less its strata."
+        )
     with hands.mapping(fit.sample) as each:
         own, draws, good = one_pass(fit, _replicate_columns(fit, weights), htmt, totals, each)
     if not good.all():

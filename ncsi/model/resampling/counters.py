@@ -56,7 +56,7 @@ class Block:
         """Random words (R, w) of a run of replicates, each of which has as many steps of the counter to itself."""
         each = self.size if self.large else _drawn(self.size)
         steps = -(-each // (16 if self.large else 8))  # of 256 bits: 16 for a unit, 32 for a draw
-        key = np.array([seed % 2**64, (self.stratum << 32) + self.number], dtype=np.uint64)
+        key = np.array([int(seed) % 2**64, (self.stratum << 32) + self.number], dtype=np.uint64)
         stream = np.random.Philox(key=key, counter=replicates.start * steps)
         drawn = stream.random_raw((len(replicates), 4 * steps))  # which no version of NumPy may change
         return drawn.astype("<u8", copy=False)

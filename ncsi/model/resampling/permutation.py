@@ -73,7 +73,8 @@ def _shuffles(first: Mask, permutations: int, seed: int) -> Iterator[Array]:
     for start in range(0, permutations, BATCH):
         labels = np.empty((len(first), min(BATCH, permutations - start)))
         for k in range(labels.shape[1]):
-            stream = np.random.Generator(np.random.Philox(key=np.array([seed, start + k], dtype=np.uint64)))
+            key = np.array([int(seed) % 2**64, start + k], dtype=np.uint64)
+            stream = np.random.Generator(np.random.Philox(key=key))
             labels[:, k] = stream.permutation(first)
         yield labels
 

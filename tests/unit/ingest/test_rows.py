@@ -94,7 +94,9 @@ def test_the_later_row_of_a_respondent_is_rejected(make, write):
     assert found.rejects["rule"].tolist() == ["duplicate_respondent"] * 2
     assert found.rejects["source_row"].tolist() == [4, 5]
     assert "(row 2)" in found.rejects["reason_en"].iloc[0]
-    assert make.sifted(write("5,b1,8,8,8,8", "５,b1,9,9,9,9")).rejects["rule"].tolist() == ["duplicate_respondent"]
+    assert make.sifted(write("5,b1,8,8,8,8", "５,b1,9,9,9,9")).rejects["rule"].tolist() == [
+        "duplicate_respondent"
+    ]
 
 
 @pytest.mark.parametrize("cut", ["1.23457E+17", "1,23457E+17", "1.234567890123457e+17", "１.２３Ｅ＋１７"])

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import ncsi
-from ncsi.errors import StoreError
+from ncsi.errors import InputError, StoreError
 from ncsi.store import Revision, Store
 
 OTHER = "b" * 64
@@ -26,6 +26,11 @@ def filled(store, make):
 def asked(empty, make, tmp_path_factory) -> Store:
     """One that is asked only: nothing is written into it."""
     return filled(Store.open(shutil.copytree(empty, tmp_path_factory.mktemp("asked") / "warehouse")), make)
+
+
+def test_what_is_no_text_is_no_query(asked):
+    with pytest.raises(InputError, match=r"Warehouse\.sql: query is 5\. Give a text"):
+        asked.sql(5)
 
 
 def test_sql_asks_the_tables_and_only_asks(asked):
