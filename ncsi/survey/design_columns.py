@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,13 +33,15 @@ def design_of(
     row for missing, negative or contradictory values.
     """
     n = len(frame)
+    if not n:
+        raise InputError("survey design", "the data have no rows", "Look at what they were selected by")
     w = np.ones(n) if weights is None else _numbers(frame, weights)
     if (w < 0).any() or not (w > 0).any():
         raise _bad_row(
             frame, str(weights), w < 0, "is negative", "Weights are positive, or 0 to leave a row out"
         )
     names = _labels(frame, strata) if strata is not None else np.zeros(n, dtype=np.int64)
-    stratum, labels = pd.factorize(names, sort=True)
+    stratum, labels = codes_of(names, str(strata))
     units, sizes = _listed(clusters), _listed(fpc)
     if len(sizes) > max(len(units) + 1, 1):
         raise InputError(
@@ -115,8 +118,7 @@ def _listed(columns: str | Sequence[str] | None) -> list[str]:
 
 
 def _codes(frame: pd.DataFrame, column: str) -> Codes:
-    codes, _ = pd.factorize(_labels(frame, column), sort=True)
-    return codes.astype(np.int64)
+    return codes_of(_labels(frame, column), column)[0]
 
 
 def require_same_rows(what: str, index: pd.Index, frame: pd.DataFrame) -> None:
@@ -126,6 +128,32 @@ def require_same_rows(what: str, index: pd.Index, frame: pd.DataFrame) -> None:
             what, "they are of other rows than the data, or in another order: their row labels differ",
             "Make them from these rows and keep the index, or put them into the data as columns",
         )  # fmt: skip
+
+
+def require_once(frame: pd.DataFrame, column: str) -> None:
+    """InputError for a column that is there twice."""
+    if not frame.columns.is_unique and (count := int((frame.columns == column).sum())) > 1:
+        raise InputError("survey data", f"there are {count} columns '{column}'", "Keep one of each name")
+
+
+def require_numbers(values: pd.Series, column: str) -> None:
+    """InputError for a column of dates, durations or complex numbers, which pandas would make numbers of."""
+    if values.dtype.kind in "mMc":
+        what = "complex numbers" if values.dtype.kind == "c" else "dates or durations, not numbers"
+        raise InputError(f"column {column}", f"it holds {what}", "Make them numbers first")
+
+
+def codes_of(values: NDArray[Any] | pd.Series, column: str) -> tuple[Codes, pd.Index]:
+    """Positions (n,) of a column's values among its distinct ones, and these in order. InputError for lists and the
+    like, which tell no rows apart."""
+    try:
+        codes, distinct = pd.factorize(values, sort=True)
+    except TypeError as error:
+        raise InputError(
+            f"column {column}", "its values are lists or the like, which tell no rows apart",
+            "Name a column of texts or numbers",
+        ) from error  # fmt: skip
+    return codes.astype(np.int64), pd.Index(distinct)
 
 
 def _labels(
@@ -142,6 +170,7 @@ def _labels(
         )  # fmt: skip
     if column not in frame:
         raise InputError("survey design", f"there is no column '{column}'", f"Columns are: {_some(frame)}")
+    require_once(frame, column)
     missing = frame[column].isna().to_numpy()
     if missing.any():
         raise _bad_row(frame, column, missing, "is missing", cure)
@@ -150,6 +179,7 @@ def _labels(
 
 def _numbers(frame: pd.DataFrame, column: str) -> Floats:
     _labels(frame, column, "Give every row a number; a weight of 0 leaves it out")
+    require_numbers(frame[column], column)
     values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
     if not np.isfinite(values).all():
         raise _bad_row(frame, column, ~np.isfinite(values), "is not a number", "Correct the column")

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from ncsi.errors import InputError
 from ncsi.survey.design import Codes, Design, Floats
+from ncsi.survey.design_columns import codes_of, require_numbers, require_once
 
 FIGURES = ("variable", "n", "estimate", "se", "low", "high", "df", "deff", "deff_replace", "n_eff")
 """Columns of estimates beside those that name the domain."""
@@ -91,6 +92,7 @@ def domains_of(frame: pd.DataFrame, by: str | Sequence[str] | None, counted: NDA
     for column in columns:
         if column not in frame:
             raise InputError("survey estimate: by", f"there is no column '{column}'", "Name one of the frame")
+        require_once(frame, column)
         if column in FIGURES:
             raise InputError(
                 "survey estimate: by", f"'{column}' is called as a column of the result", "Rename the column"
@@ -105,7 +107,10 @@ def domains_of(frame: pd.DataFrame, by: str | Sequence[str] | None, counted: NDA
         rows = np.flatnonzero(counted)
         return Domains(pd.DataFrame(index=[0]), rows, np.zeros(len(rows), dtype=np.int64), len(frame))
     inside = counted & frame[columns].notna().all(axis=1).to_numpy()
-    groups = frame.loc[inside, columns].groupby(columns, sort=True, observed=True)
+    named = frame.loc[inside, columns].reset_index(drop=True)
+    for column in columns:
+        codes_of(named[column], column)
+    groups = named.groupby(columns, sort=True, observed=True)
     keys = groups.size().index.to_frame(index=False)
     cell = np.asarray(groups.ngroup().to_numpy(), dtype=np.int64)
     return Domains(keys, np.flatnonzero(inside), cell, len(frame))
@@ -121,10 +126,7 @@ def values_of(frame: pd.DataFrame, name: str) -> Floats:
     """A column's numbers (n,), NaN where it holds nothing. InputError when there is no such column, and for a row that
     holds what is no number: left out unsaid, texts such as 1,200 would take the large ones away."""
     column = column_of(frame, name)
-    if column.dtype.kind in "mM":
-        raise InputError(
-            f"column {name}", "it holds dates or durations, not numbers", "Make them numbers first"
-        )
+    require_numbers(column, name)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     strange = np.flatnonzero(~np.isfinite(values) & column.notna().to_numpy(dtype=bool))
     strange = strange[column.iloc[strange].astype(str).str.strip().to_numpy() != ""]
@@ -150,11 +152,9 @@ def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
             "survey estimate", f"{type(name).__name__} is not the name of a column",
             "Put the values into the data as a column, and give its name",
         )  # fmt: skip
-    count = int((frame.columns == name).sum())
-    if not count:
+    if name not in frame:
         raise InputError("survey estimate", f"there is no column '{name}'", "Name a column of the frame")
-    if count > 1:
-        raise InputError("survey estimate", f"there are {count} columns '{name}'", "Keep one of each name")
+    require_once(frame, name)
     return frame[name]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ncsi.errors import InputError
 from ncsi.survey.design import Codes, Floats
+from ncsi.survey.design_columns import codes_of, require_once
 
 SUMS_AGREE = 1e-6
 
@@ -39,6 +40,8 @@ def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals | pd.Series) ->
     for column in names:
         if column not in frame:
             raise InputError(f"margin {name}", f"there is no column '{column}'", "Name a column of the data")
+        require_once(frame, column)
+        codes_of(frame[column], column)
     own = _totals(name, totals)
     keys = list(own)
     values = np.array(list(own.values()))

@@ -13,7 +13,7 @@ import pandas as pd
 from ncsi.errors import InputError, NotConverged
 from ncsi.kinds import of_kind
 from ncsi.survey.design import Calibration, Design, Floats
-from ncsi.survey.design_columns import require_same_rows
+from ncsi.survey.design_columns import require_numbers, require_once, require_same_rows
 from ncsi.survey.known_margins import Margin, Name, Totals, margin_of, require_agreement, require_known
 
 TOLERANCE = 1e-8
@@ -35,6 +35,10 @@ def rake(
     category and cure; NotConverged naming the margin that is not met (margins that contradict each other).
     """
     _require_margins(margins)
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(
+            "raking", f"the data are {type(frame).__name__}, not a pandas data frame", "Make them one"
+        )
     if not len(frame):
         raise InputError("raking", "the data have no rows", "Look at what they were selected by")
     own = _base(frame, base)
@@ -119,12 +123,15 @@ def _base(frame: pd.DataFrame, base: str | pd.Series | None) -> Floats:
         raise InputError(
             "raking: base weights", f"there is no column '{base}'", "Name one, or give base=None"
         )
+    if isinstance(base, str):
+        require_once(frame, base)
     column = frame[base] if isinstance(base, str) else base
     if not isinstance(column, pd.Series):
         raise InputError(
             "raking: base weights", f"{type(column).__name__} is neither the name of a column nor a Series",
             "Name a column of the data, or give base=None",
         )  # fmt: skip
+    require_numbers(column, str(base if isinstance(base, str) else column.name))
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
     if len(values) != len(frame) or len(bad):

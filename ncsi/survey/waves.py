@@ -12,7 +12,7 @@ from scipy.special import stdtr, stdtrit
 
 from ncsi.errors import InputError
 from ncsi.survey.design import Design, Floats
-from ncsi.survey.design_columns import design_of
+from ncsi.survey.design_columns import design_of, require_numbers, require_once
 from ncsi.survey.domains import require_level
 
 
@@ -37,14 +37,7 @@ class Waves:
         """Read and check. Raises InputError naming column and wave."""
         where = f"column {value}"
         named = [one for one in (value, wave, *groups, weights, strata, clusters, person) if one is not None]
-        for one in named:
-            if not isinstance(one, str):
-                raise InputError("columns", f"{type(one).__name__} is not the name of a column",
-                                 "Put the values into the data as a column, and give its name")  # fmt: skip
-        lacking = [one for one in named if one not in frame.columns]
-        if lacking:
-            there = ", ".join(map(str, list(frame.columns)[:12]))
-            raise InputError(f"column {lacking[0]}", "it is not in the data", f"Columns are: {there}")
+        _require_columns(frame, named)
         texts = frame[wave].astype("string")
         inside = texts.isin(list(waves)).to_numpy(dtype=bool)
         for one in waves:
@@ -52,6 +45,7 @@ class Waves:
                 told = ", ".join(sorted(texts.dropna().unique())[:12])
                 raise InputError(f"column {wave}", f"no row is of wave {one}", f"Waves are: {told}")
         of_waves = frame[inside]
+        require_numbers(of_waves[value], value)
         y = pd.to_numeric(of_waves[value], errors="coerce")
         if (y.isna() & of_waves[value].notna()).any() or np.isinf(
             y.to_numpy(dtype=float, na_value=np.nan)
@@ -84,12 +78,29 @@ class Waves:
         return int((self.now == 0).sum()), int((self.now == len(self.waves) - 1).sum())
 
 
+def _require_columns(frame: pd.DataFrame, named: Sequence[str]) -> None:
+    """InputError for what is no name of a column, one that is not there or there twice, and data without rows."""
+    for one in named:
+        if not isinstance(one, str):
+            raise InputError("columns", f"{type(one).__name__} is not the name of a column",
+                             "Put the values into the data as a column, and give its name")  # fmt: skip
+    lacking = [one for one in named if one not in frame.columns]
+    if lacking:
+        there = ", ".join(map(str, list(frame.columns)[:12]))
+        raise InputError(f"column {lacking[0]}", "it is not in the data", f"Columns are: {there}")
+    for one in named:
+        require_once(frame, one)
+    if not len(frame):
+        raise InputError("waves", "the data have no rows", "Look at what they were selected by")
+
+
 def _design(
     rows: pd.DataFrame, now: NDArray[np.int64], weights: str | None, strata: str | None, clusters: str | None,
     person: str | None,
 ) -> Design:  # fmt: skip
     frame = pd.DataFrame(index=rows.index)
     if weights is not None:
+        require_numbers(rows[weights], weights)
         frame["weight"] = rows[weights]
         for k in np.unique(now):
             if not (pd.to_numeric(rows[weights], errors="coerce")[now == k] > 0).any():

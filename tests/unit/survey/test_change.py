@@ -195,6 +195,13 @@ def test_pages_and_rows_in_both_languages(frame, tmp_path):
     [
         (lambda f: ncsi.decompose_change(f.to_dict(), "y", "g"), "the data are dict, not a pandas data frame"),
         (lambda f: ncsi.decompose_change(f, "x", "g"), "column x.*not in the data"),
+        (lambda f: ncsi.decompose_change(f.assign(y=pd.Timestamp(2026, 3, 1)), "y", "g"), "column y: it holds dates"),
+        (lambda f: ncsi.decompose_change(f.assign(w=f.y.astype("m8[s]")), "y", "g", weights="w"),
+         "column w: it holds dates or durations"),
+        (lambda f: ncsi.change_within(f.assign(y=pd.Timestamp(2026, 3, 1), who=f.index % 600), "y", "who"),
+         "column y: it holds dates or durations, not numbers"),
+        (lambda f: ncsi.decompose_change(pd.concat([f, f[["y"]]], axis=1), "y", "g"), "there are 2 columns 'y'"),
+        (lambda f: ncsi.cohorts(f.head(0), "y", "h", waves=["2025", "2026"]), "the data have no rows"),
         (lambda f: ncsi.decompose_change(f, f["y"], "g"), "Series is not the name of a column"),
         (lambda f: ncsi.decompose_change(f, "y", "g", weights=[1.0] * len(f)), "list is not the name of a column"),
         (lambda f: ncsi.decompose_change(f, "y", []), "method 'cells' of 0 columns"),

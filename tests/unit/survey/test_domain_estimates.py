@@ -154,6 +154,11 @@ def test_a_row_outside_of_all_domains_keeps_1_in_its_place(sample):
     np.testing.assert_array_equal(spread, wanted)
 
 
+def listed(frame):
+    """Its groups in lists, as nested columns of other tools have them."""
+    return frame.assign(sex=[[one] for one in frame["sex"]])
+
+
 def spent(frame, value):
     """The frame with something else in place of one answer."""
     return frame.assign(y=frame["y"].astype(object).where(frame.index != 2, value))
@@ -236,11 +241,37 @@ def test_replicate_weights_of_other_rows_are_refused(sample):
         (lambda f, d: survey_mean(f, [], design=d), "no variable is named"),
         (lambda f, d: survey_difference(f, "y", d, "sex", ("f", "x")), "no row of sex 'x' has an answer"),
         (lambda f, d: survey_proportion(f, "nobody", d), "there is no column 'nobody'"),
+        (lambda f, d: survey_mean(f.assign(y=f["y"] + 1j), "y", design=d), "y: it holds complex numbers"),
+        (
+            lambda f, _: survey_mean(f.assign(w=pd.Timestamp(2026, 3, 1)), "y", weights="w"),
+            "column w: it holds dates or durations",
+        ),
+        (
+            lambda f, _: survey_mean(pd.concat([f, f[["w"]]], axis=1), "y", weights="w"),
+            "there are 2 columns 'w'",
+        ),
+        (
+            lambda f, d: survey_mean(pd.concat([f, f[["sex"]]], axis=1), "y", design=d, by="sex"),
+            "there are 2 columns 'sex'",
+        ),
+        (
+            lambda f, d: survey_mean(listed(f), "y", design=d, by="sex"),
+            "sex: its values are lists or the like",
+        ),
+        (lambda f, _: survey_mean(listed(f), "y", strata="sex"), "sex: its values are lists or the like"),
+        (lambda f, _: survey_mean(f.head(0), "y", weights="w"), "the data have no rows"),
     ],
 )
 def test_what_cannot_be_estimated_is_named(sample, design, call, message):
     with pytest.raises(InputError, match=message):
         call(sample, design)
+
+
+def test_labels_of_rows_that_are_called_as_a_column_change_nothing(sample, design):
+    called = sample.set_index("sex", drop=False)
+    pd.testing.assert_frame_equal(
+        survey_mean(called, "y", design=design, by=["sex"]), survey_mean(sample, "y", design=design, by="sex")
+    )
 
 
 def test_a_difference_is_the_slope_on_a_dummy(sample, design):

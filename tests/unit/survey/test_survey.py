@@ -105,6 +105,21 @@ def test_base_weights_are_positive(sample, bad):
         ncsi.rake(sample, MARGINS)
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (lambda f: f.to_dict("list"), "the data are dict, not a pandas data frame"),
+        (lambda f: f.assign(weight=pd.Timestamp(2026, 3, 1)), "column weight: it holds dates or durations"),
+        (lambda f: pd.concat([f, f[["weight"]]], axis=1), "there are 2 columns 'weight'"),
+        (lambda f: pd.concat([f, f[["sex"]]], axis=1), "there are 2 columns 'sex'"),
+        (lambda f: f.assign(sex=[[one] for one in f["sex"]]), "column sex: its values are lists or the like"),
+    ],
+)
+def test_data_that_cannot_be_raked_are_named(sample, data, message):
+    with pytest.raises(InputError, match=message):
+        ncsi.rake(data(sample), MARGINS)
+
+
 def test_trimmed_weights_keep_bounds_and_margins(sample):
     sample.loc[:4, "weight"] = 40.0
     raked = ncsi.rake(sample, MARGINS)
