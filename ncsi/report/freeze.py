@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ncsi.errors import OutOfOrder
-from ncsi.report.bundle.manifest import sha256
+from ncsi.report.bundle.manifest import damaged, read_manifest, sha256
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.tables import Layer
 
@@ -26,15 +25,19 @@ class Frozen:
 
 
 def frozen(out: Path) -> Frozen | None:
-    """The release in `out`; None where there is none, or only one under embargo or a draft."""
+    """The release in `out`; None where there is none, or only one under embargo or a draft. InputError where it is
+    damaged, since what is frozen cannot be told then."""
     path = out / "manifest.json"
     if not path.is_file():
         return None
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = read_manifest(path)
     if manifest["embargoed"] or manifest.get("draft", False):
         return None
-    tables = {name: digest for name, digest in manifest["files"].items() if _is_table(name)}
-    return Frozen(out, manifest["release_id"], int(manifest.get("revision", 0)), tables)
+    try:
+        tables = {name: digest for name, digest in manifest["files"].items() if _is_table(name)}
+        return Frozen(out, manifest["release_id"], int(manifest.get("revision", 0)), tables)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise damaged(out) from error
 
 
 def earlier(out: Path, revision: int) -> Path | None:

@@ -14,7 +14,7 @@ from ncsi import atomic
 from ncsi.errors import Damage, InputError, NcsiError, StoreError
 from ncsi.ledger import Ledger
 from ncsi.living import lives
-from ncsi.report.bundle.manifest import sha256
+from ncsi.report.bundle.manifest import read_manifest, sha256
 from ncsi.report.site.shelf import LATEST
 from ncsi.report.verify import verify_release
 from ncsi.signing import fingerprint, read_key
@@ -150,9 +150,20 @@ def _proofs(workspace: Workspace, releases: tuple[Path, ...]) -> Iterator[Damage
         try:
             for problem in verify_release(folder, expected).problems:
                 yield Damage(str(folder), problem, _AGAIN)
+            yield from _copies(workspace, folder)
         except InputError as error:
             yield Damage(error.where, error.problem, _AGAIN)
     yield from _recorded(workspace)
+
+
+def _copies(workspace: Workspace, folder: Path) -> Iterator[Damage]:
+    """What lies among the releases under another name than its own, where readers find it too."""
+    if folder.parent != workspace.releases or folder.name == LATEST:
+        return
+    own = read_manifest(folder / "manifest.json")["wave"]
+    if folder.name != own:
+        cure = f"Take it out of {workspace.releases}; the page over all releases leaves it out"
+        yield Damage(str(folder), f"it holds a release of {own}, under another name", cure)
 
 
 def _recorded(workspace: Workspace) -> Iterator[Damage]:

@@ -18,7 +18,7 @@ from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release
 from ncsi.report.freeze import frozen
 from ncsi.report.look import look_of
 from ncsi.report.result_rows import records
-from ncsi.report.site import write_site
+from ncsi.report.site import require_whole, write_site
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.results.declared import by_sector
 from ncsi.signing import read_key
@@ -78,8 +78,9 @@ def publish_wave(
     Before the wave's embargo (`now`, by default the present), into `releases/.embargo/<wave>/` with each page
     marked. A published wave is frozen: other figures are published only as the next of the wave file's
     `revisions`, and what they replace stays in `releases/revisions/`. PublicationError when results are missing or
-    out of date, or when figures differ without a revision; SpecError without a signing key. Where the workspace
-    asks for approvals, what lacks some stays in `releases/.draft/<wave>/`. With `draft` it is made there whatever it
+    out of date, or when figures differ without a revision; SpecError without a signing key; InputError where another
+    release is damaged, before anything is out. Where the workspace asks for approvals, what lacks some stays in
+    `releases/.draft/<wave>/`. With `draft` it is made there whatever it
     lacks, each page marked; nothing is published, and nothing remembered.
     """
     key = read_key(plan.workspace.signing_key)
@@ -87,6 +88,8 @@ def publish_wave(
     tables, unsigned = results(plan, now or datetime.now(UTC))
     release = replace(unsigned, provenance=replace(unsigned.provenance, signer=key.public), draft=draft)
     out = embargo_folder(plan) if release.embargoed else release_folder(plan)
+    if not draft:
+        require_whole(out.parent, plan.wave.id)
     needed = plan.workspace.settings.approvals
     folder = draft_folder(plan.workspace, plan.wave.id)
     aside = draft or needed > 0

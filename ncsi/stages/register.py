@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ncsi.errors import ConformError, Damage
+from ncsi.errors import ConformError, Damage, InputError
 from ncsi.ledger import Ledger
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import Wave, Workspace, spec_sha256
@@ -94,7 +94,7 @@ def revision_out(folder: Path) -> int | None:
 
     try:
         found = frozen(folder)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except InputError:
         return None
     return None if found is None or withdrawal_of(folder) is not None else found.revision
 

@@ -6,7 +6,6 @@ published remains known to its readers: the store goes on comparing later releas
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +16,7 @@ import pandas as pd
 from ncsi import atomic
 from ncsi.errors import PublicationError
 from ncsi.ledger import Ledger
-from ncsi.report.bundle.manifest import sha256
+from ncsi.report.bundle.manifest import read_manifest, sha256
 from ncsi.report.look import Look, look_of
 from ncsi.report.site import write_site
 from ncsi.report.tombstone import write_tombstone
@@ -141,7 +140,7 @@ def _releases(workspace: Workspace, wave: str) -> Iterator[str]:
     before = sorted((*revisions.glob("r*"), *away), key=lambda path: int(path.name[1:]))
     for folder in (*before, workspace.releases / wave):
         if (folder / _FILES).is_file() and withdrawal_of(folder) is None:
-            yield str(json.loads((folder / _FILES).read_text(encoding="utf-8"))["release_id"])
+            yield str(read_manifest(folder / _FILES)["release_id"])
 
 
 def _begun(workspace: Workspace, wave: str) -> bool:

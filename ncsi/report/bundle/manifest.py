@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ncsi.errors import InputError
 from ncsi.report.bundle.cover import Cover
 from ncsi.report.plain_files import as_json
 from ncsi.report.release_spec import ReleaseSpec
 from ncsi.report.release_warnings import incomplete_of
 from ncsi.report.result_rows import records
 from ncsi.spec import Label
+
+_SAID = {"release_id", "wave", "label", "release_date", "embargoed", "synthetic", "files"}
+"""What every release says."""
 
 
 def write_manifest(national: pd.DataFrame, folder: Path, spec: ReleaseSpec) -> None:
@@ -40,6 +45,27 @@ def write_standalone_manifest(kind: str, cover: Cover, facts: Mapping[str, Any],
         "files": hashes_of(folder),
     }
     (folder / "manifest.json").write_text(as_json(told), encoding="utf-8")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """What a release says of itself. Raises InputError where it is damaged: what is out cannot be told then."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict) or not _SAID.issubset(told):
+        raise damaged(path.parent)
+    return told
+
+
+def damaged(release: Path) -> InputError:
+    """That a release cannot be read."""
+    problem = "this release is damaged: its manifest or tables cannot be read"
+    cure = (
+        f"`ncsi verify {release}` says what is wrong. Restore the folder from a backup, or move it away and publish "
+        "that wave again: the same inputs and key give the same bytes"
+    )
+    return InputError(str(release), problem, cure)
 
 
 def hashes_of(folder: Path) -> dict[str, str]:

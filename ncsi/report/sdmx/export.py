@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from pysdmx.model import Organisation
 from pysdmx.model.message import Header
 
 from ncsi.errors import InputError
+from ncsi.report.bundle.manifest import read_manifest
 from ncsi.report.sdmx.observations import labels, observations
 from ncsi.report.sdmx.structure import AGENCY, code_lists, concepts, data_structure, dataflow
 from ncsi.report.withdrawn import withdrawal_of
@@ -40,7 +40,7 @@ def write_sdmx(release: Path, out: Path) -> Exported:
         )
     if withdrawal_of(release) is not None:
         raise InputError(str(release), "it is withdrawn", "Its figures are not passed on any more")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = read_manifest(path)
     wave = str(manifest["wave"])
     frame = observations(release / "data", wave, manifest["headline"]["level"])
     lists = code_lists(labels(release / "data"))

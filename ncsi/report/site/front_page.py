@@ -15,7 +15,7 @@ from ncsi.report.look import PLAIN, Look
 from ncsi.report.release_spec import Apply
 from ncsi.report.site.all_withdrawn import all_withdrawn
 from ncsi.report.site.carried import carry
-from ncsi.report.site.kept import write_kept
+from ncsi.report.site.kept import kept, write_kept
 from ncsi.report.site.page import site_page
 from ncsi.report.site.shelf import gone, shelf
 from ncsi.report.woff import font_css
@@ -52,6 +52,13 @@ def write_site(releases: Path, apply: Apply = map, site_url: str = "", look: Loo
     atomic.write(page, made.encode())
     _write_framed(releases, dict(framed_pages(page.name, made, content)))
     return page
+
+
+def require_whole(releases: Path, but: str) -> None:
+    """Raise InputError where a release that the page would tell of is damaged, other than that of the wave `but`, which
+    is about to be made: it is found before that is out."""
+    shelf(releases, but)
+    kept(releases)
 
 
 def _write_framed(releases: Path, framed: Mapping[str, str]) -> None:

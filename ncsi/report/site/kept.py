@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from ncsi import atomic
+from ncsi.report.bundle.manifest import read_manifest
 from ncsi.report.text import Pair, phrase, typed
 
 _PAGE = Markup(
@@ -25,11 +25,7 @@ _ROW = Markup('<li><a href="{folder}/index.html">{release}</a> {date} {mark}</li
 
 def write_kept(releases: Path) -> None:
     """Write the page of each wave that has kept releases, and take away that of one that has none any more."""
-    for wave in sorted(path for path in (releases / "revisions").glob("*") if path.is_dir()):
-        found = [
-            (path.parent.name, _manifest(path))
-            for path in sorted(wave.glob("r*/manifest.json"), key=_revision)
-        ]
+    for wave, found in kept(releases).items():
         page = wave / "index.html"
         if not found:
             page.unlink(missing_ok=True)
@@ -37,15 +33,21 @@ def write_kept(releases: Path) -> None:
         atomic.write(page, _page(wave.name, found).encode("utf-8"))
 
 
+def kept(releases: Path) -> dict[Path, list[tuple[str, dict[str, Any]]]]:
+    """By the folder of each wave, its kept releases, the earliest first. Raises InputError where one is damaged."""
+    return {
+        wave: [
+            (path.parent.name, read_manifest(path))
+            for path in sorted(wave.glob("r*/manifest.json"), key=_revision)
+        ]
+        for wave in sorted(path for path in (releases / "revisions").glob("*") if path.is_dir())
+    }
+
+
 def _revision(path: Path) -> tuple[int, str]:
     """Of a kept manifest; r10 comes after r9."""
     number = path.parent.name.removeprefix("r")
     return (int(number) if number.isdecimal() else 0, number)
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return told
 
 
 def _page(wave: str, found: list[tuple[str, dict[str, Any]]]) -> str:

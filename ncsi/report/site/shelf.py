@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ncsi.report.bundle.manifest import damaged, read_manifest
 from ncsi.report.content.heading import taken_along
 from ncsi.report.pages import Link
 from ncsi.report.plain_files import plain
@@ -147,15 +148,26 @@ class Gone:
     synthetic: bool
 
 
-def shelf(releases: Path) -> list[Shelved]:
-    """The releases in a folder, earliest wave first; folders that begin with a dot are not for readers."""
-    found = [
-        _shelved(path.parent)
-        for path in sorted(releases.glob("*/manifest.json"))
-        if not path.parent.name.startswith(".") and not stands_alone(path) and not _is_draft(path)
-        if withdrawal_of(path.parent) is None and path.parent.name != LATEST
-    ]
-    return sorted(found, key=lambda one: wave_order(one.wave))
+def shelf(releases: Path, but: str = "") -> list[Shelved]:
+    """The releases in a folder, earliest wave first, without that of the wave `but`; folders that begin with a dot are
+    not for readers, nor is one that is not called as its wave: a copy. Raises InputError where one is damaged."""
+    folders = (path.parent for path in sorted(releases.glob("*/manifest.json")))
+    found = [_for_readers(one) for one in folders if one.name not in (LATEST, but)]
+    return sorted((one for one in found if one is not None), key=lambda one: wave_order(one.wave))
+
+
+def _for_readers(folder: Path) -> Shelved | None:
+    if folder.name.startswith("."):
+        return None
+    manifest = read_manifest(folder / "manifest.json")
+    alone = manifest.get("kind") in ("index", "measure")  # run by itself, of no wave
+    apart = alone or bool(manifest.get("draft", False)) or withdrawal_of(folder) is not None
+    if apart or folder.name != manifest["wave"]:
+        return None
+    try:
+        return _shelved(folder, manifest)
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise damaged(folder) from error
 
 
 def gone(releases: Path) -> list[Gone]:
@@ -176,18 +188,7 @@ def gone(releases: Path) -> list[Gone]:
     return sorted(found, key=lambda one: wave_order(one.wave))
 
 
-def stands_alone(manifest: Path) -> bool:
-    """Whether a manifest is that of an index or a measure run by itself, which belongs to no wave."""
-    return json.loads(manifest.read_text(encoding="utf-8")).get("kind") in ("index", "measure")
-
-
-def _is_draft(manifest: Path) -> bool:
-    """Whether a release was made before its day: not for readers, wherever it was copied to."""
-    return bool(json.loads(manifest.read_text(encoding="utf-8")).get("draft", False))
-
-
-def _shelved(folder: Path) -> Shelved:
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+def _shelved(folder: Path, manifest: dict[str, Any]) -> Shelved:
     target, data = manifest["headline"]["construct"], folder / "data"
 
     def own(name: str) -> list[Row]:
