@@ -9,6 +9,7 @@ import ctypes
 import errno
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -57,6 +58,7 @@ def begin(steps: Collection[Step] = STEPS) -> bool:
     _REFUSED.clear()
     if context(steps).get_start_method() != "forkserver":
         return False
+    from multiprocessing import resource_tracker
     from multiprocessing.forkserver import ensure_running
 
     try:
@@ -64,11 +66,27 @@ def begin(steps: Collection[Step] = STEPS) -> bool:
             sys.executable, os.X_OK
         ):  # it would end at once, and be found missing by the first worker
             raise PermissionError(errno.EACCES, "may not be run again", sys.executable)
-        ensure_running()
+        resource_tracker.ensure_running()  # which the next would begin, and let go of what is held back
+        with _holding_ctrl_c():
+            ensure_running()
     except OSError:
         _REFUSED.set()
         return False
     return True
+
+
+@contextmanager
+def _holding_ctrl_c() -> Iterator[None]:
+    """A process that is begun here hears no Ctrl-C until it ignores it (`ncsi.uncollected`): while Python comes up in
+    it, that would end in a traceback. What came meanwhile reaches us at the end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def give_back() -> None:

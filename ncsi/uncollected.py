@@ -28,4 +28,6 @@ gc.disable()
 with suppress(OSError):  # where stderr is closed
     os.dup2(2, 1)
 signal.signal(signal.SIGINT, signal.SIG_IGN)
+if hasattr(signal, "pthread_sigmask"):  # held back until here: workers are to hear it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 sys.meta_path.insert(0, _Orphaned())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import json
 import os
@@ -9,6 +10,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from threading import Timer
 from types import FrameType
 from typing import NoReturn
 
@@ -92,6 +94,9 @@ _EXHAUSTED = (errno.EAGAIN, errno.ENOMEM)
 """What a machine refuses that has as many processes, or as much in memory, as it takes."""
 
 
+_SOON_S = 0.05
+
+
 class _Lazy(Group):
     """A group whose commands are imported when called, so that `--help` is quick."""
 
@@ -120,6 +125,16 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _interrupted_again(told: sys.UnraisableHookArgs) -> None:
+    """An interruption that came where Python drops what is raised, as in the callbacks of an import, comes again."""
+    if told.exc_type is KeyboardInterrupt:
+        again = Timer(_SOON_S, _thread.interrupt_main)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(told)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 only when all of it worked, 2 for bad usage or input, 1 otherwise.
 
@@ -130,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         signal.signal(signal.SIGTERM, _stop)
         if arguments is None:
+            sys.unraisablehook = _interrupted_again
             clean_process.collect_seldom()
             said.ahead = _begun_ahead(sys.argv[1:])
         cli.main(args=arguments, prog_name="ncsi", standalone_mode=False, obj=said)

@@ -88,3 +88,25 @@ def test_a_killed_run_gets_its_end_once_and_a_living_one_none(warm, tmp_path):
     assert not list(ledger.damages())
     assert (last["event"], last["run"], last["error"], last["file"]) == ("FAIL", "r1", "Killed", "a")
     assert json.loads(ledger.path.read_text(encoding="utf-8").splitlines()[-1]) == last
+
+
+DROPPED = """
+import signal, time, weakref
+from ncsi.cli import main as front
+class Imported:
+    pass
+held = Imported()
+watched = weakref.ref(held, lambda _: signal.raise_signal(getattr(signal, {name!r})))
+def command(**_):
+    global held
+    del held  # what is raised in the callback of a reference is dropped, as in those that imports make
+    time.sleep(20)
+front.__globals__["cli"].main = command
+front()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interruption_that_python_drops_comes_again(warm, name):
+    done = warm.run(DROPPED.format(name=name))
+    assert (done.returncode, done.stderr.strip()) == (1, "Stopped.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import subprocess
 import sys
 from threading import Event
@@ -111,3 +112,27 @@ def test_an_interpreter_that_may_not_be_run_again_begins_no_clean_process(monkey
     monkeypatch.setattr(clean_process.os, "access", lambda *_: False)
     assert not clean_process.begin()
     assert clean_process.context().get_start_method() == "spawn"
+
+
+def held_back(_item=0):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_while_the_clean_process_comes_up_ctrl_c_is_held_back_and_its_workers_hear_it(monkeypatch):
+    """Begun with it held back, it has no traceback to print; what came meanwhile reaches the command."""
+    seen = []
+
+    def begun():
+        seen.append(held_back())
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", begun)
+    with pytest.raises(KeyboardInterrupt):
+        clean_process.begin()
+    assert (seen, held_back()) == ([True], False)
+    monkeypatch.undo()
+    pool = WorkerPool()
+    try:
+        assert list(pool.map(held_back, [0, 1])) == [False] * 2
+    finally:
+        pool.close()
