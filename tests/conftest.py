@@ -13,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -389,27 +389,46 @@ _QUICKER = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c lo
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Path]:
-    """The folder of a Postgres that is heard on a socket in it and nowhere else (user ncsi); skipped where none can be
-    started."""
+def begin_postgres() -> Callable[..., AbstractContextManager[Path]]:
+    """What starts a Postgres (user ncsi) that is heard on a socket in its folder, and as `options` say; `files` lie
+    among its data. Skipped where none can be started."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     as_other = _as_other()
-    with tempfile.TemporaryDirectory(prefix="ncsi-pg-") as name:
-        folder = Path(name)
-        if as_other:
-            shutil.chown(folder, "nobody")
-        data = folder / "data"
-        made = [initdb, "-D", str(data), "-U", "ncsi", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"]
-        done = subprocess.run([*as_other, *made], capture_output=True, text=True, check=False, cwd="/")
-        if done.returncode:
-            pytest.skip(f"initdb made no database: {done.stderr.strip()[-300:]}")
-        options = f"-k {folder} -c listen_addresses= {_QUICKER}"
-        ctl = [*as_other, pg_ctl, "-D", str(data), "-w", "-t", "120", "-s"]
-        subprocess.run([*ctl, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/")
-        try:
-            yield folder
-        finally:
-            subprocess.run([*ctl, "-m", "immediate", "stop"], check=True, cwd="/")
+
+    @contextmanager
+    def begun(
+        options: str = "-c listen_addresses=", files: Mapping[str, bytes] | None = None
+    ) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="ncsi-pg-") as name:
+            folder = Path(name)
+            if as_other:
+                shutil.chown(folder, "nobody")
+            data = folder / "data"
+            made = [initdb, "-D", str(data), "-U", "ncsi", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"]
+            done = subprocess.run([*as_other, *made], capture_output=True, text=True, check=False, cwd="/")
+            if done.returncode:
+                pytest.skip(f"initdb made no database: {done.stderr.strip()[-300:]}")
+            for file, content in (files or {}).items():
+                (data / file).write_bytes(content)
+                (data / file).chmod(0o600)
+                if as_other:
+                    shutil.chown(data / file, "nobody")
+            ctl = [*as_other, pg_ctl, "-D", str(data), "-w", "-t", "120", "-s"]
+            told = ["-l", str(folder / "log"), "-o", f"-k {folder} {options} {_QUICKER}"]
+            subprocess.run([*ctl, *told, "start"], check=True, cwd="/")
+            try:
+                yield folder
+            finally:
+                subprocess.run([*ctl, "-m", "immediate", "stop"], check=True, cwd="/")
+
+    return begun
+
+
+@pytest.fixture(scope="session")
+def postgres_server(begin_postgres: Callable[..., AbstractContextManager[Path]]) -> Iterator[Path]:
+    """The folder of a Postgres that is heard on a socket in it and nowhere else."""
+    with begin_postgres() as folder:
+        yield folder
 
 
 def _program(name: str) -> str:

@@ -76,6 +76,7 @@ def without_words_of(catalogue: SharedCatalogue, error: Exception) -> str:
     text = re.sub(
         r'"?(postgres:)?dbname=[^"]*?(idle_in_transaction_session_timeout=0\'|")"?', catalogue.name, text
     )
+    text = text.removeprefix(f"IO Error: Unable to connect to Postgres at {catalogue.name}: ")
     for secret in (os.environ.get("PGPASSWORD", ""),):
         text = text.replace(secret, "…") if secret else text
     return text[:300].rstrip(".? ")
