@@ -1,14 +1,17 @@
 """Response quality: indices of careless responding, flags, status and reasons, outcome rates. Arrays in, values out."""
 
 from ncsi.quality.careless import even_odd, irv, longest_run, mahalanobis
-from ncsi.quality.flag_rules import FAMILIES
+from ncsi.quality.flag_rules import FAMILIES, Columns
 from ncsi.quality.outcome_rates import outcome_rates, participation_rate
-from ncsi.quality.status import Quality, assess
+from ncsi.quality.status import Assessed, Quality, assess, assessed
 
 __all__ = [
     "FAMILIES",
+    "Assessed",
+    "Columns",
     "Quality",
     "assess",
+    "assessed",
     "even_odd",
     "irv",
     "longest_run",

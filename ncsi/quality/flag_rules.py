@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,16 @@ MIN_BLOCK = 6
 MIN_ROUTE = 30
 
 
+class Columns(Protocol):
+    """Columns of responses by name: a frame, or what reads them one by one."""
+
+    def __len__(self) -> int:
+        """How many responses there are."""
+
+    def __getitem__(self, name: str, /) -> pd.Series:
+        """One column of all of them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdicts:
     """One rule over n respondents: whom it could judge, whom it flagged. A flag is only set where checked."""
@@ -50,21 +61,21 @@ class Measures:
     """Indices of n respondents, NaN where not defined; `run` over the `block` of items of one scale."""
 
     pace: Array
-    run: NDArray[np.int64]
+    run: NDArray[np.int32]
     block: int
     irv: Array
     d2: Array
     p: Array
 
 
-def measures(responses: pd.DataFrame, instrument: Instrument, X: Answers) -> Measures:
+def measures(responses: Columns, instrument: Instrument, X: Answers) -> Measures:
     """The indices that the rules judge by; X (n, p) are the instrument's items on 0-100."""
     block = _block(instrument)
     own = items_of(X, block)
     d2 = mahalanobis(X)
     return Measures(
         pace=_pace(responses, instrument),
-        run=longest_run(own),
+        run=longest_run(own).astype(np.int32),
         block=len(block),
         irv=irv(own),
         d2=d2,
@@ -72,7 +83,7 @@ def measures(responses: pd.DataFrame, instrument: Instrument, X: Answers) -> Mea
     )
 
 
-def verdicts(responses: pd.DataFrame, instrument: Instrument, found: Measures) -> tuple[Verdicts, ...]:
+def verdicts(responses: Columns, instrument: Instrument, found: Measures) -> tuple[Verdicts, ...]:
     """Every rule that applies to the instrument and the data, in the order of FAMILIES."""
     n = len(responses)
     everyone, nobody = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
@@ -94,7 +105,7 @@ def straight(found: Measures) -> Mask:
     return np.asarray(found.irv == 0)
 
 
-def _declared(responses: pd.DataFrame, instrument: Instrument) -> Iterator[Verdicts]:
+def _declared(responses: Columns, instrument: Instrument) -> Iterator[Verdicts]:
     """Attention checks and contradictions that the instrument declares; each kind is one rule."""
     if instrument.attention:
         asked = [_answered(responses, check) for check in instrument.attention]
@@ -110,24 +121,25 @@ def _declared(responses: pd.DataFrame, instrument: Instrument) -> Iterator[Verdi
         yield Verdicts("contradiction", np.ones(len(responses), dtype=bool), np.any(hit, axis=0))
 
 
-def _answered(responses: pd.DataFrame, item: Item) -> Mask:
+def _answered(responses: Columns, item: Item) -> Mask:
     """Who was asked and answered, in whatever way; a check that was not asked cannot be failed."""
     asked = (responses[f"{item.id}_missing"] != Missing.NOT_ASKED.value).fillna(True)
     return np.asarray(asked.to_numpy(dtype=bool))
 
 
-def _meets(responses: pd.DataFrame, when: Sequence[Condition]) -> Mask:
+def _meets(responses: Columns, when: Sequence[Condition]) -> Mask:
     hits = [responses[one.item].isin(list(one.answers)).to_numpy(dtype=bool) for one in when]
     return np.asarray(np.all(hits, axis=0))
 
 
-def _devices(responses: pd.DataFrame) -> Verdicts:
+def _devices(responses: Columns) -> Verdicts:
     """One device, several respondents on the same brand."""
     device = responses["device"]
     known = device.notna().to_numpy(dtype=bool)
     if not known.any():
         return Verdicts("duplicate_device", known, known)
-    people = responses.groupby(["brand", "device"], dropna=True)["respondent"].transform("nunique")
+    own = pd.DataFrame({name: responses[name] for name in ("brand", "device", "respondent")})
+    people = own.groupby(["brand", "device"], dropna=True)["respondent"].transform("nunique")
     return Verdicts("duplicate_device", known, known & (people.fillna(0) > 1).to_numpy(dtype=bool))
 
 
@@ -138,7 +150,7 @@ def _block(instrument: Instrument) -> list[int]:
     return [k for k, scale in enumerate(scales) if scale == usual]
 
 
-def _pace(responses: pd.DataFrame, instrument: Instrument) -> Array:
+def _pace(responses: Columns, instrument: Instrument) -> Array:
     """Duration over the median of those who took the same route; rare routes by the median of all."""
     duration = responses["duration_s"].to_numpy(dtype=float, na_value=np.nan)
     timed = ~np.isnan(duration)

@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.arrays import Mask
-from ncsi.model.moments.coded import Answers, Coded
+from ncsi.model.moments.coded import Answers, Coded, taken
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.quality.careless import even_odd
-from ncsi.quality.flag_rules import FAMILIES, Measures, Verdicts, measures, straight, verdicts
+from ncsi.quality.flag_rules import FAMILIES, Columns, Measures, Verdicts, measures, straight, verdicts
 from ncsi.spec import Instrument
 
 EXCLUDING_FAMILIES = 2
@@ -21,6 +21,7 @@ DISPOSITIONS = ("no_consent", "not_eligible", "technical_duplicate")
 """Declared outcomes that keep a response out of the model whatever its answers."""
 
 Texts = NDArray[np.object_]
+Places = NDArray[np.uint16]
 _STATUS = np.array(["valid", "flagged", "excluded"], dtype=object)
 
 
@@ -42,10 +43,56 @@ class Quality:
         """Who carries no flag (n,)."""
         return (self.by_respondent["status"] == "valid").to_numpy(dtype=bool)
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessed:
+    """Response quality of n responses, whose rows are made as they are asked for: answers `X` (n, p) on 0-100 and what
+    was `found` of them; of each the place of its `flags` and `reasons` among their texts, and how many `families`."""
+
+    instrument: Instrument
+    X: Answers
+    found: Measures
+    flags: Places
+    flag_texts: Texts
+    reasons: Places
+    reason_texts: Texts
+    families: NDArray[np.uint8]
+    by_rule: pd.DataFrame
+
+    @property
+    def _status(self) -> NDArray[np.uint8]:
+        return np.where(self.reasons > 0, 2, self.flags > 0).astype(np.uint8)
+
+    def rows(self, run: slice, brand: pd.Series, respondent: pd.Series) -> pd.DataFrame:
+        """`Quality.by_respondent` of a run of the responses, whose brand and respondent these are."""
+        return pd.DataFrame(
+            {
+                "brand": brand.array,
+                "respondent": respondent.array,
+                "status": _STATUS[self._status[run]],
+                "flags": self.flag_texts[self.flags[run]],
+                "reasons": self.reason_texts[self.reasons[run]],
+                "families": self.families[run].astype(np.int64),
+                **self._indices(run),
+            }
+        )
+
     def judged(self) -> Quality:
-        """The same with the status alone of each respondent."""
-        status = self.by_respondent[["status"]].astype("category")
-        return Quality(status, self.by_rule)
+        """The status alone of each."""
+        kinds = pd.CategoricalDtype(pd.Index(_STATUS, dtype="str"))
+        status = pd.Categorical.from_codes(self._status, dtype=kinds)
+        return Quality(pd.DataFrame({"status": status}, copy=False), self.by_rule)
+
+    def _indices(self, run: slice) -> dict[str, NDArray[np.generic]]:
+        sizes, found = [len(construct.items) for construct in self.instrument.constructs], self.found
+        return {
+            "longest_run": found.run[run].astype(np.int64),
+            "irv": found.irv[run],
+            "mahalanobis_d2": found.d2[run],
+            "mahalanobis_p": found.p[run],
+            "even_odd": even_odd(taken(self.X, run), sizes),
+            "pace": found.pace[run],
+        }
 
 
 def assess(responses: pd.DataFrame, instrument: Instrument) -> Quality:
@@ -55,38 +102,22 @@ def assess(responses: pd.DataFrame, instrument: Instrument) -> Quality:
     attention check, and flags of two independent families. Straight-lining alone never excludes: an answer
     that is the same throughout also makes an outlier, so for straight-liners that family does not count.
     """
+    found = assessed(responses, instrument)
+    whole = slice(0, len(responses))
+    return Quality(found.rows(whole, responses["brand"], responses["respondent"]), found.by_rule)
+
+
+def assessed(responses: Columns, instrument: Instrument) -> Assessed:
+    """The same, of responses whose columns are read one by one, with rows that are made some at a time."""
     X = _on_0_100(responses, instrument)
     found = measures(responses, instrument, X)
     judged = verdicts(responses, instrument, found)
     families = _families(judged, straight(found))
-    count = np.sum(list(families.values()), axis=0)
-    reasons = _reasons(responses, families, count)
+    count: NDArray[np.uint8] = np.sum(list(families.values()), axis=0, dtype=np.uint8)
     flags = _joined({one.rule: one.flagged for one in judged})
-    status = _STATUS[np.where(reasons != "", 2, flags != "")]
-    by_respondent = pd.DataFrame(
-        {
-            "brand": responses["brand"].array,
-            "respondent": responses["respondent"].array,
-            "status": status,
-            "flags": flags,
-            "reasons": reasons,
-            "families": count.astype(np.int64),
-            **_indices(X, instrument, found),
-        }
+    return Assessed(
+        instrument, X, found, *flags, *_reasons(responses, families, count), count, _by_rule(judged)
     )
-    return Quality(by_respondent, _by_rule(judged))
-
-
-def _indices(X: Answers, instrument: Instrument, found: Measures) -> dict[str, NDArray[np.generic]]:
-    sizes = [len(construct.items) for construct in instrument.constructs]
-    return {
-        "longest_run": found.run,
-        "irv": found.irv,
-        "mahalanobis_d2": found.d2,
-        "mahalanobis_p": found.p,
-        "even_odd": even_odd(X, sizes),
-        "pace": found.pace,
-    }
 
 
 def _families(judged: Sequence[Verdicts], straight_line: Mask) -> dict[str, Mask]:
@@ -98,25 +129,27 @@ def _families(judged: Sequence[Verdicts], straight_line: Mask) -> dict[str, Mask
     return families
 
 
-def _reasons(responses: pd.DataFrame, families: dict[str, Mask], count: NDArray[np.int64]) -> Texts:
+def _reasons(responses: Columns, families: dict[str, Mask], count: NDArray[np.uint8]) -> tuple[Places, Texts]:
     """Why a response is out: its disposition, else the families that say so; empty for those who stay."""
-    out = (count >= EXCLUDING_FAMILIES) | families.get("attention", np.zeros(len(responses), dtype=bool))
-    named = np.where(out, _joined(families), "")
-    declared = responses["disposition"].isin(DISPOSITIONS).to_numpy(dtype=bool)
-    if declared.any():
-        named = np.where(declared, responses["disposition"].to_numpy(dtype=object), named)
-    return np.asarray(named, dtype=object)
+    out = (count >= EXCLUDING_FAMILIES) | families.get("attention", np.zeros(len(count), dtype=bool))
+    places, texts = _joined(families)
+    places[~out] = 0
+    disposition = responses["disposition"]
+    for k, one in enumerate(DISPOSITIONS):
+        places[disposition.isin([one]).to_numpy(dtype=bool)] = len(texts) + k
+    return places, np.append(texts, np.array(DISPOSITIONS, dtype=object))
 
 
-def _joined(masks: dict[str, Mask]) -> Texts:
-    """Names of the masks that hold for each respondent, in order, separated by spaces."""
-    bits = np.zeros(len(next(iter(masks.values()))), dtype=np.intp)
+def _joined(masks: dict[str, Mask]) -> tuple[Places, Texts]:
+    """Names of the masks that hold for each respondent, in order, separated by spaces: the place of each among the
+    texts, of which the first is empty."""
+    bits = np.zeros(len(next(iter(masks.values()))), dtype=np.uint16)
     for k, mask in enumerate(masks.values()):
         bits[mask] |= 1 << k
     texts = np.empty(2 ** len(masks), dtype=object)
-    for one in np.flatnonzero(np.bincount(bits)).tolist():
+    for one in range(len(texts)):
         texts[one] = " ".join(name for k, name in enumerate(masks) if one >> k & 1)
-    return np.asarray(texts[bits])
+    return bits, texts
 
 
 def _by_rule(judged: Sequence[Verdicts]) -> pd.DataFrame:
@@ -131,7 +164,7 @@ def _by_rule(judged: Sequence[Verdicts]) -> pd.DataFrame:
     )
 
 
-def _on_0_100(responses: pd.DataFrame, instrument: Instrument) -> Answers:
+def _on_0_100(responses: Columns, instrument: Instrument) -> Answers:
     """Items on 0-100, of many respondents as codes where answers are whole numbers."""
     n, p = len(responses), len(instrument.items)
     columns = (responses[one.id].to_numpy(dtype=float, na_value=np.nan) for one in instrument.items)

@@ -1,84 +1,111 @@
-"""The accepted responses of a sector: whole until it is known whom response quality leaves in, then of many in a file,
-but for what the model is fitted to."""
+"""The accepted responses of a sector: of many in a file from the moment they are read, column by column in memory where
+one is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Mask
-from ncsi.results.spooled_rows import Rows, blocks_of, spooled
+from ncsi.quality import Columns
+from ncsi.results.spooled_rows import Rows, blocks_of, of_these, spooled
 
-Columns = dict[str, pd.api.extensions.ExtensionArray]
+WHO = ("brand", "respondent")
+"""Columns that tell whose a row is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """The rows in the model, `kept` of all, in their order."""
+
+    rows: Rows
+    kept: Mask
+
+    def __len__(self) -> int:
+        return int(self.kept.sum())
+
+    def __getitem__(self, name: str) -> pd.Series:
+        """One column."""
+        return of_these(self.rows, [name], self.kept)[name]
+
+    def frame(self, wanted: Collection[str] | None = None) -> pd.DataFrame:
+        """Those of the columns `wanted` that there are, or all; rows numbered from 0."""
+        names = [name for name in _names(self.rows) if wanted is None or name in wanted]
+        return of_these(self.rows, names, self.kept)
+
+    def blocks(self, names: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Some columns, some rows at a time."""
+        at = 0
+        for block in blocks_of(self.rows, names):
+            yield block[self.kept[at : at + len(block)]]
+            at += len(block)
 
 
 class Accepted:
-    """Accepted rows as the store returns them. Those in the model are given to whoever sets them apart, and not held
-    here; all of them are told block by block."""
+    """Accepted rows as the store returns them, told block by block and column by column."""
 
-    def __init__(self, responses: pd.DataFrame) -> None:
-        self._whole: pd.DataFrame | None = responses
-        self._rows: Rows = responses
-        self._kept: Mask | None = None
-        self._left_out = responses
+    def __init__(self, responses: Rows) -> None:
+        self._rows = responses
+        self._kept: Mask = np.ones(len(responses), dtype=bool)
+
+    @classmethod
+    def of(cls, blocks: Iterable[pd.DataFrame]) -> Accepted:
+        """Of rows that come block by block; one of them at least. StoreError where there is no room for them."""
+        return cls(spooled(blocks))
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
-    def whole(self) -> pd.DataFrame:
-        """All rows; only before they are set apart."""
-        if self._whole is None:
-            raise RuntimeError("the responses are set apart already: take them by blocks")
-        return self._whole
+    def in_file(self) -> bool:
+        """Whether they are many."""
+        return not isinstance(self._rows, pd.DataFrame)
+
+    @property
+    def columns(self) -> Columns:
+        """Columns of all rows."""
+        return self._rows
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that there are."""
+        return _names(self._rows)
+
+    def has(self, name: str, value: str) -> bool:
+        """Whether there is such a column, and it has the value in some row, or might have."""
+        if name not in self.names:
+            return False
+        column = self._rows[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return value in column.cat.categories
+        return bool((column == value).any())
+
+    @property
+    def inside(self) -> Inside:
+        """The rows in the model."""
+        return Inside(self._rows, self._kept)
 
     @property
     def left_out(self) -> pd.DataFrame:
-        """The rows that are not in the model."""
-        return self._left_out
+        """The rows that are not in the model, numbered from 0."""
+        return of_these(self._rows, self.names, ~self._kept)
 
     @property
     def files(self) -> pd.Series:
         """The file (SHA-256) of each row."""
         return self._rows["source_sha256"]
 
-    def set_apart(self, kept: Mask) -> pd.DataFrame:
-        """The rows in the model, numbered from 0, without the pseudonyms."""
-        columns = _columns(self.whole)
-        self._kept, self._rows, self._whole = kept, spooled(self.whole), None
-        inside, self._left_out = _parted(columns, kept)
-        return inside
+    def set_apart(self, kept: Mask) -> None:
+        """Say which rows are in the model: all of them until then."""
+        self._kept = kept
 
-    def given_up(self, kept: Mask) -> pd.DataFrame:
-        """The same, where the others are wanted no more: nothing is held here from then on."""
-        columns = _columns(self.whole)
-        self._rows = self._left_out = self.whole.iloc[:0].copy()
-        self._kept, self._whole = np.zeros(0, dtype=bool), None
-        return _parted(columns, kept)[0]
-
-    def with_pseudonyms(self, kept: pd.DataFrame) -> pd.DataFrame:
-        """The rows in the model with who responded."""
-        who = self._rows["respondent"]
-        return kept.assign(respondent=(who if self._kept is None else who[self._kept]).array)
-
-    def blocks(self) -> Iterator[pd.DataFrame]:
-        """All rows in their order, some at a time; one block of none where there are none."""
-        return blocks_of(self._rows)
+    def blocks(self, names: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """All rows in their order, or some of their columns, some at a time; one block of none where there are none."""
+        return blocks_of(self._rows, names)
 
 
-def _columns(whole: pd.DataFrame) -> Columns:
-    return {str(name): column.array for name, column in whole.items()}
-
-
-def _parted(columns: Columns, kept: Mask) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows that are kept, without the pseudonyms, and the others; column by column, each of which is taken out of
-    `columns`, as both would be twice as much as one."""
-    inside, outside, others = {}, {}, ~kept
-    for name in list(columns):
-        column = columns.pop(name)
-        outside[name] = column[others]
-        if name != "respondent":
-            inside[name] = column[kept]
-    return pd.DataFrame(inside, copy=False), pd.DataFrame(outside, copy=False)
+def _names(rows: Rows) -> tuple[str, ...]:
+    return tuple(map(str, rows.columns)) if isinstance(rows, pd.DataFrame) else rows.names

@@ -22,7 +22,7 @@ from ncsi.spec import RULE
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import OUT_INDEX_BY_BRAND, OUT_INDEX_BY_SECTOR, OUT_PANEL
-from ncsi.weighting import Weighed
+from ncsi.weighting import Used
 
 _SAME = 1e-6
 """Points by which an index fitted again may be off: another processor's rounding."""
@@ -44,7 +44,7 @@ class Measured:
     plan: WavePlan
     fit: PlsFit
     data: pd.DataFrame
-    weighed: Weighed
+    weighed: Used
     results: Mapping[str, pd.DataFrame]
 
 
@@ -64,7 +64,7 @@ def panel_table(sector_id: str, now: Measured, earlier: EarlierWave | None) -> p
         brand="", correlation=found.index["correlation"] * found.index["construct"].map(sampled)
     )
     rows = pd.concat([whole, found.index_by], ignore_index=True) if len(found.index_by) else whole
-    most = min(_degrees_of_freedom(one.weighed) for one in (now, before))
+    most = min(one.weighed.degrees_of_freedom for one in (now, before))
     told = (rows["shared"] == 0) | (rows["shared"] >= RULE.subgroup)
     return rows[told].assign(previous=before.plan.wave.id, df_change=rows["df_change"].clip(upper=most))
 
@@ -83,7 +83,7 @@ def measured_again(sector_id: str, earlier: EarlierWave) -> Measured | None:
     if plan.wave.sector(sector_id).brands:
         made[OUT_INDEX_BY_BRAND.name] = (fit.index_by, ["brand", "construct"])
     same = all(_is_stored(frame, earlier.results[name], keys) for name, (frame, keys) in made.items())
-    return Measured(plan, fit, data, weighed, earlier.results) if same else None
+    return Measured(plan, fit, data, weighed.used(), earlier.results) if same else None
 
 
 def _is_stored(made: pd.DataFrame, stored: pd.DataFrame, keys: list[str]) -> bool:
@@ -112,8 +112,3 @@ def _sampled(sector_id: str, measured: Measured) -> pd.Series:
     of_shares = with_brand_share_errors(sectors.assign(se=0.0), brands, entry)["se"]
     part = (of_shares / sectors["se"]).where(sectors["se"] > 0, 0.0)
     return (1 - part.clip(upper=1.0) ** 2) ** 0.5
-
-
-def _degrees_of_freedom(weighed: Weighed) -> float:
-    """At most those of the design, where replicate weights carry its errors."""
-    return np.inf if weighed.replicates is None else float(weighed.design.degrees_of_freedom())

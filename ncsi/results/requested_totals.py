@@ -87,10 +87,9 @@ def requested_totals_of(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Requeste
     )
 
 
-def summed_columns(instrument: Instrument, wave: Wave, data: pd.DataFrame) -> list[str]:
-    """The columns of `data` that totals are made from beside the fit: measures and dimensions."""
-    wanted = {*(one.item for one in instrument.measures), *map(background_column, wave.dimensions)}
-    return [name for name in data.columns if name in wanted]
+def summed_columns(instrument: Instrument, wave: Wave) -> set[str]:
+    """The columns of responses that totals are made from beside the fit: measures and dimensions."""
+    return {*(one.item for one in instrument.measures), *map(background_column, wave.dimensions)}
 
 
 def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from ncsi import weighting
+from ncsi.clean_process import give_back
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model import Bootstrap, PlsFit, check_errors, drivers, engines, fit_cbsem_on, gate
 from ncsi.model.resampling.bootstrap import ALONE
 from ncsi.model.resampling.parts import Hands, Part
 from ncsi.model.resampling.streams import Share
-from ncsi.quality import assess
+from ncsi.quality import Assessed, assessed
 from ncsi.results import sector_rows
-from ncsi.results.accepted import Accepted
+from ncsi.results.accepted import WHO, Accepted
 from ncsi.results.comparisons import comparison_tables
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.model_assessment import assessment_tables
@@ -26,13 +27,15 @@ from ncsi.results.requested_totals import requested_totals_of, summed_columns
 from ncsi.results.response_quality import quality_tables
 from ncsi.results.spooled_rows import Rows, spooled
 from ncsi.results.weighted_model import (
+    design_columns,
     fit_weighed,
+    fitted_columns,
     part_of_replicates,
     replicates_of,
     require_some,
     weighed_responses,
+    weighing_columns,
     weighting_tables,
-    with_design,
 )
 from ncsi.results.withheld import without_withheld
 from ncsi.spec import Instrument, Wave, spec_sha256
@@ -61,6 +64,7 @@ from ncsi.tables import (
     OUT_SAMPLE_BY_SECTOR,
     OUT_WEIGHTS_BY_ITEM,
 )
+from ncsi.weighting import Weighed
 
 Frames = dict[str, pd.DataFrame]
 ShownBrands = Callable[[pd.DataFrame, str], Sequence[str]]
@@ -89,49 +93,54 @@ def compute_sector(
 ) -> Computed:
     """All result tables of one sector.
 
-    `accepted` are rows as the store returns them, which are set apart here; `shown_brands` says which brands are ranked
-    and compared with one another; `earlier` is the sector in the wave before, where its respondents are of the same
-    panel; `asked_otherwise` the same, where its questionnaire was another; `hands` as `bootstrap`. Raises
+    `accepted` are rows as the store returns them, of which those in the model are set apart here; `shown_brands` says
+    which brands are ranked and compared with one another; `earlier` is the sector in the wave before, where its
+    respondents are of the same panel; `asked_otherwise` the same, where its questionnaire was another; `hands` as
+    `bootstrap`. Raises
     ModelError (NotConverged included) when the PLS model cannot be estimated, WeightingError when responses cannot be
     weighted as declared; a covariance model that cannot be estimated is a row that says so.
     """
     wave, instrument, entry = plan.wave, plan.instruments[sector_id], plan.wave.sector(sector_id)
-    quality = assess(accepted.whole, instrument)
+    found = assessed(accepted.columns, instrument)
+    quality = found.judged()
     require_some(quality)
-    of_respondents = _spooled(CORE_QUALITY_BY_RESPONDENT.name, quality.by_respondent)
-    quality = quality.judged()
-    kept = accepted.set_apart(quality.kept)
-    weighed = weighed_responses(plan, sector_id, kept)
-    data = with_design(kept, weighed)
+    of_respondents = {CORE_QUALITY_BY_RESPONDENT.name: spooled(_judged(found, accepted))}
+    del found
+    _give_back(accepted)
+    accepted.set_apart(quality.kept)
+    inside = accepted.inside
+    weighed = weighed_responses(plan, sector_id, inside.frame(weighing_columns(wave)))
+    of_respondents[CORE_WEIGHTS_BY_RESPONDENT.name] = spooled(_weighed(weighed, accepted))
+    results, used, design = weighting_tables(weighed), weighed.used(), design_columns(weighed)
+    del weighed
+    _give_back(accepted)
+    data = inside.frame(fitted_columns(instrument, accepted)).assign(**design)
     fit = fit_weighed(plan, sector_id, data)
-    results = quality_tables(accepted.left_out, quality, data, fit) | weighting_tables(weighed)
-    weights = weighting.by_respondent(weighed, accepted.with_pseudonyms(kept))
-    of_respondents |= _spooled(CORE_WEIGHTS_BY_RESPONDENT.name, weights)
-    weighed, answered = weighed.used(), sector_rows.answered_items(data, instrument)
-    summed = data[summed_columns(instrument, wave, data)].copy()
-    if earlier is not None:
-        data = accepted.with_pseudonyms(data)
-    elif asked_otherwise is None:
-        data = data.iloc[:0].copy()  # nothing below is of it
-    del kept, weights, quality
-    requested = requested_totals_of(fit, summed, wave)
-    del summed
-    boot = replicates_of(plan, sector_id, fit, weighed, requested.totals, hands)
+    results |= quality_tables(accepted.left_out, quality, data, fit)
+    answered = sector_rows.answered_items(data, inside, instrument)
+    data = data.iloc[:0].copy()  # nothing below is of it, but where another wave is looked at
+    if earlier is not None or asked_otherwise is not None:
+        data = inside.frame().assign(**design)
+    del quality, design
+    _give_back(accepted)
+    requested = requested_totals_of(fit, inside.frame(summed_columns(instrument, wave)), wave)
+    _give_back(accepted)
+    boot = replicates_of(plan, sector_id, fit, used, requested.totals, hands)
     judged = gate(boot)
     judged.require()
     version = weight_version(fit.weights, instrument, wave)
-    sample = sector_rows.sample(fit, weighed, len(accepted), rejected, entry, version)
+    sample = sector_rows.sample(fit, used, len(accepted), rejected, entry, version)
     results |= {OUT_SAMPLE_BY_SECTOR.name: sample} | _of_the_model(fit, boot, answered)
     index = sector_rows.index_by_brand(fit, boot) if entry.brands else empty(OUT_INDEX_BY_BRAND.name)
     shown = shown_brands(index, instrument.target)
     ranks = sector_rows.rank_by_brand(boot, shown, instrument.target, wave.level)
     results |= {OUT_INDEX_BY_BRAND.name: index, OUT_RANK_BY_BRAND.name: ranks} | _covariance_model(fit, boot)
     results[CORE_ERRORS_BY_QUANTITY.name] = _errors_checked(boot)
-    if weighed.by_share:
+    if used.by_share:
         results[OUT_INDEX_BY_SECTOR.name] = sector_rows.with_brand_share_errors(
             results[OUT_INDEX_BY_SECTOR.name], index, entry
         )
-    measured = Measured(plan, fit, data, weighed, results)
+    measured = Measured(plan, fit, data, used, results)
     results[OUT_PANEL.name] = panel_table(sector_id, measured, earlier)
     results |= panel_tables(kept_up, wave)
     results[OUT_QUESTIONNAIRE_CHANGES.name] = questionnaire_change(sector_id, measured, asked_otherwise)
@@ -143,22 +152,44 @@ def compute_sector(
     return Computed(without_withheld(results, judged), of_respondents)
 
 
-def _spooled(name: str, frame: pd.DataFrame) -> dict[str, Rows]:
-    return {name: spooled(of_sector(name, frame))}
+def _give_back(accepted: Accepted) -> None:
+    """Of many responses, give the system what a step took and the next does not use: else it is held beside that."""
+    if accepted.in_file:
+        give_back()
+
+
+def _judged(found: Assessed, accepted: Accepted) -> Iterator[pd.DataFrame]:
+    """Rows of core_quality_by_respondent, some at a time."""
+    at = 0
+    for who in accepted.blocks(WHO):
+        run = slice(at, at + len(who))
+        yield of_sector(CORE_QUALITY_BY_RESPONDENT.name, found.rows(run, *(who[name] for name in WHO)))
+        at = run.stop
+
+
+def _weighed(weighed: Weighed, accepted: Accepted) -> Iterator[pd.DataFrame]:
+    """Rows of core_weights_by_respondent, some at a time."""
+    at = 0
+    for who in accepted.inside.blocks(WHO):
+        run = slice(at, at + len(who))
+        yield of_sector(CORE_WEIGHTS_BY_RESPONDENT.name, weighting.by_respondent(weighed, who, run))
+        at = run.stop
 
 
 def part_of_sector(plan: WavePlan, sector_id: str, accepted: Accepted, share: Share) -> Part | None:
     """A share of the replicates of `compute_sector`, which draws them; None where the share has none. Raises as it
-    does. The responses are given up for it."""
+    does."""
     instrument = plan.instruments[sector_id]
-    quality = assess(accepted.whole, instrument)
+    quality = assessed(accepted.columns, instrument).judged()
     require_some(quality)
-    kept = accepted.given_up(quality.kept)
-    data = with_design(kept, weighed_responses(plan, sector_id, kept))
+    accepted.set_apart(quality.kept)
+    inside = accepted.inside
+    weighed = weighed_responses(plan, sector_id, inside.frame(weighing_columns(plan.wave)))
+    data = inside.frame(fitted_columns(instrument, accepted)).assign(**design_columns(weighed))
+    del quality, weighed
     fit = fit_weighed(plan, sector_id, data)
-    summed = data[summed_columns(instrument, plan.wave, data)].copy()
-    del quality, kept, data
-    totals = requested_totals_of(fit, summed, plan.wave).totals
+    del data
+    totals = requested_totals_of(fit, inside.frame(summed_columns(instrument, plan.wave)), plan.wave).totals
     return part_of_replicates(plan, sector_id, fit, totals, share)
 
 

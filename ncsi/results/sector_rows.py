@@ -12,16 +12,17 @@ from ncsi.model import Bootstrap, CbsemFit, PlsFit, rank_sets
 from ncsi.model.inference.aggregation import with_share_errors
 from ncsi.model.inference.alternative_weights import index_variants
 from ncsi.model.moments.row_blocks import row_blocks
+from ncsi.quality import Columns
 from ncsi.results.declared import empty
 from ncsi.spec import RULE, Instrument, Missing, WaveSector
 from ncsi.tables import OUT_CBSEM_FIT, OUT_RANK_BY_BRAND, TABLES
-from ncsi.weighting import Weighed
+from ncsi.weighting import Used
 
 _INTERVAL = ["se", "low", "high"]
 
 
 def sample(
-    fit: PlsFit, weighed: Weighed, accepted: int, rejected: int, entry: WaveSector, version: str
+    fit: PlsFit, weighed: Used, accepted: int, rejected: int, entry: WaveSector, version: str
 ) -> pd.DataFrame:
     """One row: from rows accepted to respondents in the model."""
     shares = [brand.share for brand in entry.brands if brand.share is not None]
@@ -32,12 +33,12 @@ def sample(
             "rows_accepted": accepted,
             "rows_rejected": rejected,
             "excluded": fit.excluded,
-            "excluded_quality": accepted - len(weighed.weights),
+            "excluded_quality": accepted - weighed.n,
             "n": fit.n,
             "n_eff": fit.n_eff,
             "deff": fit.deff,
-            "weight_min": float(weighed.weights.min()),
-            "weight_max": float(weighed.weights.max()),
+            "weight_min": weighed.smallest,
+            "weight_max": weighed.largest,
             "brands": len(entry.brands),
             "coverage": float(sum(shares)) if shares else None,
             "brand_weighting": "market_share" if weighed.by_share else "sample_share",
@@ -119,11 +120,12 @@ def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     return boot.htmt.rename(columns={"estimate": "htmt"})
 
 
-def answered_items(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    """Answers and the four kinds of missing per item among accepted rows; mean and SD, and the mean on 0-100."""
+def answered_items(responses: pd.DataFrame, lacking: Columns, instrument: Instrument) -> pd.DataFrame:
+    """Answers and the four kinds of missing per item among accepted rows, whose columns of these kinds are `lacking`;
+    mean and SD, and the mean on 0-100."""
     ids = list(instrument.item_ids)
     answered, mean, square = _moments(responses[ids], responses["weight"].to_numpy(dtype=float))
-    kinds = [responses[f"{item}_missing"].value_counts() for item in ids]
+    kinds = [lacking[f"{item}_missing"].value_counts() for item in ids]
     return pd.DataFrame(
         {
             "construct": [instrument.construct_of(item).id for item in ids],

@@ -7,89 +7,175 @@ so that one is read without the others.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api.extensions import ExtensionDtype
+from numpy.typing import NDArray
 
+from ncsi.arrays import Mask
 from ncsi.errors import StoreError
 
 ROWS = 16_384
 """Rows of a block; so few are not many."""
 _SPAN = 100
 """Whole numbers so far apart at most are written as categories."""
+_WORDS = 32_000
+"""Categories of a column at most: one that has more comes back as texts."""
+
+
+class _Categories(NamedTuple):
+    """Places of a block's values among the categories of the column."""
+
+    codes: NDArray[np.integer[Any]]
+
+
+class _Numbers(NamedTuple):
+    """A block's whole numbers from `low` on; −1 where missing."""
+
+    low: int
+    codes: NDArray[np.int8]
+
+
+@dataclass(slots=True, eq=False)
+class _Kind:
+    """How a column comes back: by the `categories` or whole numbers (`low` to `high`) of all blocks, or where these are
+    too many (`plain`) as the texts or numbers that they were."""
+
+    categories: pd.Index | None = None
+    low: int | None = None
+    high: int = 0
+    plain: bool = False
+
+    def written(self, values: Any) -> Any:
+        """What is written of a block, which may widen the kind."""
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            codes = self._codes_of(values)
+            return values.astype(values.categories.dtype) if self.plain else _Categories(codes)
+        if not isinstance(values.dtype, pd.Int16Dtype):
+            return values
+        numbers, missing = values.to_numpy(dtype=np.int16, na_value=0), values.isna()
+        known = numbers[~missing]
+        low, high = (int(known.min()), int(known.max())) if len(known) else (self.low or 0, self.high)
+        if len(known):
+            self.low, self.high = (
+                (low, high) if self.low is None else (min(low, self.low), max(high, self.high))
+            )
+            self.plain = self.plain or self.high - self.low > _SPAN
+        if high - low > _SPAN:
+            return values
+        return _Numbers(low, np.where(missing, -1, numbers - low).astype(np.int8))
+
+    def read(self, written: Any) -> Any:
+        """The values of a block, as all blocks have them."""
+        if isinstance(written, _Categories):
+            if self.categories is None:
+                raise TypeError("codes without categories")
+            if self.plain:
+                return self.categories.array.take(written.codes, allow_fill=True)
+            return _categories(written.codes, self.categories)
+        if isinstance(written, _Numbers):
+            missing, low = written.codes < 0, self.low or 0
+            if self.plain:
+                return pd.arrays.IntegerArray(written.codes.astype(np.int16) + np.int16(written.low), missing)
+            codes = np.where(missing, -1, written.codes + (written.low - low))
+            return _categories(codes, pd.RangeIndex(low, max(self.high, low) + 1))
+        return written
+
+    def _codes_of(self, values: pd.Categorical) -> NDArray[np.integer[Any]]:
+        known = self.categories
+        if known is None or known.equals(values.categories):
+            self.categories = values.categories
+            return np.asarray(values.codes)
+        more = values.categories[known.get_indexer(values.categories) < 0]
+        self.categories = known = known.append(more)
+        self.plain = self.plain or len(known) > _WORDS
+        places = np.append(known.get_indexer(values.categories), -1)  # the last is that of a missing one
+        return np.asarray(places[values.codes])
+
+
+def _categories(codes: NDArray[np.integer[Any]], among: pd.Index) -> Any:
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(among), validate=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpooledRows:
-    """Rows of a frame in a file. `kinds`: of each column its categories' dtype, or None where values are as they are;
-    `places`: of each block, where a column begins and of how many bytes it is."""
+    """Rows in a file. `kinds`: of each column how it comes back; `places`: of each block, where a column begins and of
+    how many bytes it is; `sizes`: how many rows a block has."""
 
     file: IO[bytes]
-    rows: int
-    kinds: dict[str, pd.CategoricalDtype | None] = field(default_factory=dict)
+    kinds: dict[str, _Kind] = field(default_factory=dict)
     places: list[dict[str, tuple[int, int]]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> SpooledRows:
-        """Write the rows of a frame. Small whole numbers with some missing come back as categories, a byte each; all
-        else as it was. StoreError where there is no room, or no folder for it."""
+    def of(cls, blocks: Iterable[pd.DataFrame]) -> SpooledRows:
+        """Write the rows of frames with the same columns, one after the other. Small whole numbers with some missing
+        come back as categories, a byte each; categories of blocks as those of all; all else as it was. StoreError
+        where there is no room, or no folder for it."""
         try:
             file = TemporaryFile(prefix="ncsi-rows-")  # noqa: SIM115 - as long as the rows
         except OSError as error:
             raise _no_room(error) from error
-        made = cls(file, len(frame))
-        for name in frame.columns:
-            values = _as_categories(frame[name].array)
-            is_coded = isinstance(values, pd.Categorical)
-            made.kinds[name] = values.dtype if is_coded else None
-            for k, start in enumerate(range(0, len(frame), ROWS)):
-                stop = min(start + ROWS, len(frame))
-                own = values.codes[start:stop] if is_coded else values.take(np.arange(start, stop))
-                if k == len(made.places):
-                    made.places.append({})
-                made.places[k][name] = made._written(pickle.dumps(own, protocol=5))
+        made = cls(file)
+        for block in blocks:
+            made._add(block)
         return made
 
     def __len__(self) -> int:
-        return self.rows
+        return sum(self.sizes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.kinds
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its columns."""
+        return tuple(self.kinds)
 
     def __getitem__(self, name: str) -> pd.Series:
         """One column of all rows."""
-        parts = [self._read(k, name) for k in range(len(self.places))]
-        kind = self.kinds[name]
-        if kind is not None:
-            return pd.Series(
-                pd.Categorical.from_codes(np.concatenate([one.codes for one in parts]), dtype=kind)
-            )
-        return pd.concat([pd.Series(one) for one in parts], ignore_index=True)
+        return pd.Series(_joined([self._read(k, name) for k in range(len(self.places))]), copy=False)
 
-    def blocks(self) -> Iterator[pd.DataFrame]:
-        """All rows in their order, some at a time."""
-        for k in range(len(self.places)):
-            columns = {name: self._read(k, name) for name in self.kinds}
-            start = k * ROWS
-            index = pd.RangeIndex(start, min(start + ROWS, self.rows))
-            yield pd.DataFrame(columns, index=index, copy=False)
+    def blocks(self, names: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """All rows in their order, or some of their columns, a block at a time."""
+        start = 0
+        for k, size in enumerate(self.sizes):
+            columns = {name: self._read(k, name) for name in (self.kinds if names is None else names)}
+            yield pd.DataFrame(columns, index=pd.RangeIndex(start, start + size), copy=False)
+            start += size
 
-    def _written(self, packed: bytes) -> tuple[int, int]:
+    def these(self, names: Sequence[str], among: Mask) -> pd.DataFrame:
+        """Some columns of the rows `among` (n,) all, numbered from 0."""
+        edges = [slice(a, b) for a, b in pairwise(np.cumsum([0, *self.sizes]).tolist())]
+        found = {
+            name: _joined([self._read(k, name)[among[own]] for k, own in enumerate(edges)]) for name in names
+        }
+        return pd.DataFrame(found, index=pd.RangeIndex(int(among.sum())), copy=False)
+
+    def _add(self, block: pd.DataFrame) -> None:
+        start, packed, places = self.file.seek(0, 2), list[bytes](), {}
+        for name, column in block.items():
+            kind = self.kinds.setdefault(str(name), _Kind())
+            packed.append(pickle.dumps(kind.written(column.array), protocol=5))
+            places[str(name)] = start, len(packed[-1])
+            start += len(packed[-1])
         try:
-            start = self.file.seek(0, 2)
-            self.file.write(packed)
+            self.file.writelines(packed)
             self.file.flush()  # where there is no room, it is said here
         except OSError as error:
             raise _no_room(error) from error
-        return start, len(packed)
+        self.places.append(places)
+        self.sizes.append(len(block))
 
     def _read(self, block: int, name: str) -> Any:
         start, size = self.places[block][name]
         self.file.seek(start)
-        values, kind = pickle.loads(self.file.read(size)), self.kinds[name]  # noqa: S301 - what this object wrote
-        return values if kind is None else pd.Categorical.from_codes(values, dtype=kind, validate=False)
+        return self.kinds[name].read(pickle.loads(self.file.read(size)))  # noqa: S301 - what this object wrote
 
 
 def _no_room(error: OSError) -> StoreError:
@@ -103,30 +189,35 @@ Rows = pd.DataFrame | SpooledRows
 """Rows of few respondents, or of many."""
 
 
-def spooled(frame: pd.DataFrame) -> Rows:
-    """The rows of a frame: themselves where they are few, else in a file."""
-    return frame if len(frame) <= ROWS else SpooledRows.of(frame)
+def spooled(blocks: Iterable[pd.DataFrame]) -> Rows:
+    """The rows of some blocks, of which the first has all where they are few: themselves then, else in a file."""
+    rest = iter(blocks)
+    first = next(rest)
+    second = next(rest, None)
+    return first if second is None else SpooledRows.of(chain((first, second), rest))
 
 
-def blocks_of(rows: Rows) -> Iterator[pd.DataFrame]:
-    """The rows in their order, some at a time; one block of none where there are none."""
+def blocks_of(rows: Rows, names: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    """The rows in their order, or some of their columns, some at a time; one block of none where there are none."""
     if isinstance(rows, SpooledRows):
-        yield from rows.blocks()
+        yield from rows.blocks(names)
         return
+    chosen = rows if names is None else rows[list(names)]
     for start in range(0, max(len(rows), 1), ROWS):
-        yield rows.iloc[start : start + ROWS]
+        yield chosen.iloc[start : start + ROWS]
 
 
-def _as_categories(values: Any) -> Any:
-    """Whole numbers with some missing, which are few different ones, as categories."""
-    dtype: ExtensionDtype | np.dtype[Any] = values.dtype
-    if not (isinstance(dtype, pd.Int16Dtype) and len(values)):
-        return values
-    numbers, missing = values.to_numpy(dtype=np.int16, na_value=0), values.isna()
-    known = numbers[~missing]
-    low, high = (int(known.min()), int(known.max())) if len(known) else (0, 0)
-    if high - low > _SPAN:
-        return values
-    codes = np.where(missing, -1, numbers - low).astype(np.int8)
-    kind = pd.CategoricalDtype(pd.RangeIndex(low, high + 1))
-    return pd.Categorical.from_codes(codes, dtype=kind, validate=False)
+def of_these(rows: Rows, names: Sequence[str], among: Mask) -> pd.DataFrame:
+    """Some columns of some rows, numbered from 0."""
+    if isinstance(rows, pd.DataFrame):
+        return rows.loc[among, list(names)].reset_index(drop=True)
+    return rows.these(names, among)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """The values of blocks, one after the other."""
+    if isinstance(parts[0], pd.Categorical):
+        return pd.Categorical.from_codes(
+            np.concatenate([one.codes for one in parts]), dtype=parts[0].dtype, validate=False
+        )
+    return pd.concat([pd.Series(one, copy=False) for one in parts], ignore_index=True).array

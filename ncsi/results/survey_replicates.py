@@ -62,7 +62,7 @@ def survey_replicates(plan: WavePlan, sector_id: str, responses: pd.DataFrame) -
     data = with_design(kept, weighed)
     fit = fit_weighed(plan, sector_id, data)
     requested = requested_totals_of(fit, data, plan.wave)
-    boot = replicates_of(plan, sector_id, fit, weighed, requested.totals)
+    boot = replicates_of(plan, sector_id, fit, weighed.used(), requested.totals)
     index = sector_rows.index_by_brand(fit, boot).rename(
         columns={"construct": "name", "index_0_100": "value"}
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi import weighting
 from ncsi.errors import ModelError
@@ -17,8 +20,9 @@ from ncsi.model.resampling.parts import Asked, Hands, Part
 from ncsi.model.resampling.streams import Share
 from ncsi.model.resampling.totals import Totals
 from ncsi.quality import Quality
+from ncsi.results.accepted import Accepted
 from ncsi.results.declared import empty
-from ncsi.spec import PLAIN
+from ncsi.spec import PLAIN, Instrument, Missing, Wave
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import (
@@ -26,8 +30,11 @@ from ncsi.tables import (
     OUT_WEIGHTING_BY_SECTOR,
     OUT_WEIGHTING_BY_STEP,
     OUT_WEIGHTING_LARGEST,
+    background_column,
 )
-from ncsi.weighting import Weighed, weigh
+from ncsi.weighting import Used, Weighed, weigh
+from ncsi.weighting.attrition import CLASS, SHARE
+from ncsi.weighting.targets import named
 
 Frames = dict[str, pd.DataFrame]
 OF_A_RELEASE = 5000
@@ -41,6 +48,19 @@ def weighed_responses(plan: WavePlan, sector_id: str, kept: pd.DataFrame) -> Wei
     wave = plan.wave
     seed = seed_of(wave.seed, wave.id, sector_id, "replicate weights")
     return weigh(kept, wave, wave.sector(sector_id), plan.totals, seed)
+
+
+def weighing_columns(wave: Wave) -> set[str]:
+    """The columns of responses that they are weighted by."""
+    return {"brand", "weight_base", CLASS, SHARE, *map(background_column, named(wave.weighting or PLAIN))}
+
+
+def fitted_columns(instrument: Instrument, accepted: Accepted) -> set[str]:
+    """The columns of responses that the model is fitted to, and its index told with and without some of them. What is
+    missing counts where somebody was not asked."""
+    lacking = (f"{item}_missing" for item in instrument.item_ids)
+    asked_of_some = {name for name in lacking if accepted.has(name, Missing.NOT_ASKED.value)}
+    return {"brand", "weight_base", *instrument.item_ids, *asked_of_some}
 
 
 def kept_responses(responses: pd.DataFrame, quality: Quality) -> pd.DataFrame:
@@ -71,13 +91,22 @@ def weighting_tables(weighed: Weighed) -> Frames:
 
 def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
     """The responses with their weight, stratum and cluster."""
+    return kept.assign(**design_columns(weighed))
+
+
+def design_columns(weighed: Weighed) -> dict[str, NDArray[Any]]:
+    """Weight, stratum and cluster of each response."""
     design = weighed.design
-    stratum = design.stratum_of_cluster[design.cluster]
-    return kept.assign(weight=weighed.weights, **{_STRATUM: stratum, _CLUSTER: design.cluster})
+    stratum, cluster = design.stratum_of_cluster[design.cluster], design.cluster
+    return {
+        "weight": weighed.weights.copy(),  # without the factors beside it
+        _STRATUM: stratum.astype(np.int32),
+        _CLUSTER: cluster.astype(np.int32),
+    }
 
 
 def replicates_of(
-    plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Weighed, totals: Totals | None = None,
+    plan: WavePlan, sector_id: str, fit: PlsFit, weighed: Used, totals: Totals | None = None,
     hands: Hands = ALONE,
 ) -> Bootstrap:  # fmt: skip
     """The replicates of a fit to weighed responses, and `totals` in each; `hands` as `bootstrap`.
@@ -94,7 +123,7 @@ def replicates_of(
         sets = weighed.replicates
         return replicated(
             fit, pd.DataFrame(sets.weights, copy=False), sets.scale, sets.rscales,
-            df=weighed.design.degrees_of_freedom(), level=wave.level, htmt=htmt, totals=totals, hands=hands,
+            df=weighed.degrees_of_freedom, level=wave.level, htmt=htmt, totals=totals, hands=hands,
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from ncsi.results.declared import empty, of_sector
 from ncsi.results.panel import EarlierWave
 from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.results.sector import Computed, compute_sector, part_of_sector
-from ncsi.results.spooled_rows import SpooledRows
+from ncsi.results.spooled_rows import ROWS, SpooledRows
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.few_texts import texts_of_few
 from ncsi.stages.left_out import reason_of
@@ -117,9 +117,7 @@ class _Stored:
                 return cls(
                     inputs=inputs,
                     before=Before.of(store, plan),
-                    accepted=Accepted(
-                        with_classes(store.responses(wave, sector_id, compact=True), plan, kept_up)
-                    ),
+                    accepted=_accepted(store, plan, sector_id, kept_up),
                     kept_up=kept_up,
                     earlier=earlier_wave(store, plan, sector_id),
                     otherwise=asked_otherwise(store, plan, sector_id),
@@ -127,6 +125,11 @@ class _Stored:
                     hidden=KeptHidden.of(public, plan.instruments[sector_id].target),
                     known=Known.of(store, wave, sector_id),
                 )
+
+
+def _accepted(store: Store, plan: WavePlan, sector_id: str, kept_up: PanelKeeping | None) -> Accepted:
+    """The accepted responses, of many no more in memory than a block."""
+    return Accepted.of(with_classes(store.response_blocks(plan.wave.id, sector_id, ROWS), plan, kept_up))
 
 
 LARGE = 100_000
@@ -251,9 +254,7 @@ def part_of_replicates(store: Store, plan: WavePlan, sector_id: str, share: Shar
     try:
         with store.session():
             kept_up = panel_keeping(store, plan, sector_id)
-            accepted = Accepted(
-                with_classes(store.responses(plan.wave.id, sector_id, compact=True), plan, kept_up)
-            )
+            accepted = _accepted(store, plan, sector_id, kept_up)
         return part_of_sector(plan_of_sector(plan, sector_id), sector_id, accepted, share)
     except (ModelError, WeightingError):
         return None

@@ -3,7 +3,7 @@ in which those who were asked again are weighted up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -32,16 +32,21 @@ def responses_of(store: Store, plan: WavePlan, sector_id: str) -> pd.DataFrame:
     """The accepted responses of a sector as it is estimated from; with the classes of attrition where the wave declares
     it. Raises StoreError without responses, WeightingError where too few members answered again."""
     kept_up = panel_keeping(store, plan, sector_id) if plan.wave.attrition is not None else None
-    return with_classes(store.responses(plan.wave.id, sector_id), plan, kept_up)
+    (whole,) = with_classes([store.responses(plan.wave.id, sector_id)], plan, kept_up)
+    return whole
 
 
-def with_classes(responses: pd.DataFrame, plan: WavePlan, kept_up: PanelKeeping | None) -> pd.DataFrame:
-    """The responses as `responses_of` gives them, of a wave whose panel is known."""
+def with_classes(
+    responses: Iterable[pd.DataFrame], plan: WavePlan, kept_up: PanelKeeping | None
+) -> Iterator[pd.DataFrame]:
+    """Blocks of responses as `responses_of` gives them, of a wave whose panel is known."""
     declared = plan.wave.attrition
     if declared is None or kept_up is None or kept_up.members is None:
-        return responses
+        yield from responses
+        return
     classes = attrition_classes(kept_up.members, declared.by, declared.least)
-    return responses.merge(classes, on="respondent", how="left")
+    for block in responses:
+        yield block.merge(classes, on="respondent", how="left")
 
 
 def panel_keeping(store: Store, plan: WavePlan, sector_id: str) -> PanelKeeping | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -77,13 +77,39 @@ def read_parts(
     damaged, or has other items."""
     tables = [_read(place, path, columns, compact) for path in paths]
     for path, table in zip(paths, tables, strict=True):
-        if table.schema.names != tables[0].schema.names:
-            raise StoreError(
-                f"{place.shown(path)}: its items differ from those of the sector's other files. "
-                "The instrument changed during the wave: ingest the wave's files again in a new warehouse."
-            )
+        _require_same_items(place, path, table, tables[0])
+    return _frame(tables, compact)
+
+
+def part_blocks(place: Place, paths: Iterable[str], rows: int) -> Iterator[pd.DataFrame]:
+    """The same rows compact, so many at a time, of the last fewer, whatever the files are cut into: no more is held.
+    StoreError as `read_parts`."""
+    waiting, held = list[pa.Table](), 0
+    for path in paths:
+        for table in _read_by(place, path, rows):
+            waiting.append(table)
+            _require_same_items(place, path, table, waiting[0])
+            held += table.num_rows
+            if held > rows:
+                whole = pa.concat_tables(waiting)
+                yield _frame([whole.slice(0, rows)], compact=True)
+                waiting, held = [whole.slice(rows)], held - rows
+    if waiting:
+        yield _frame(waiting, compact=True)
+
+
+def _require_same_items(place: Place, path: str, table: pa.Table, first: pa.Table) -> None:
+    if table.schema.names != first.schema.names:
+        raise StoreError(
+            f"{place.shown(path)}: its items differ from those of the sector's other files. "
+            "The instrument changed during the wave: ingest the wave's files again in a new warehouse."
+        )
+
+
+def _frame(tables: list[pa.Table], compact: bool) -> pd.DataFrame:
+    """Rows of some tables, which are given up for it."""
     whole = pa.concat_tables(tables).unify_dictionaries()
-    del tables
+    tables.clear()
     frame: pd.DataFrame = whole.to_pandas(
         types_mapper=_pandas_type, split_blocks=compact, self_destruct=compact
     )
@@ -202,16 +228,37 @@ def _problem(path: str, content: bytes) -> str:
 
 
 def _read(place: Place, path: str, columns: list[str] | None, compact: bool = False) -> pa.Table:
-    bucket = place.bucket
-    source = _whole(place, path) if bucket is None else pa.BufferReader(_whole_object(bucket, path))
+    source = _source(place, path)
     try:
-        names = pq.read_schema(source).names if compact else []
-        few = [
-            one for one in names if one in _FEW_TEXTS or one.endswith(MISSING) or one.startswith(BACKGROUND)
-        ]
-        return pq.ParquetFile(source, read_dictionary=few).read(columns=columns)
+        return _opened(source, compact).read(columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(place.shown(path), error) from error
+
+
+def _read_by(place: Place, path: str, rows: int) -> Iterator[pa.Table]:
+    """The rows of a file, compact, at most so many at a time; one table of none where it has none."""
+    source = _source(place, path)
+    try:
+        file = _opened(source, compact=True)
+        if not file.metadata.num_rows:
+            yield file.read()
+        batches = file.iter_batches(rows)
+        while (batch := next(batches, None)) is not None:
+            yield pa.Table.from_batches([batch])
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(place.shown(path), error) from error
+
+
+def _opened(source: Any, compact: bool) -> pq.ParquetFile:
+    names = pq.read_schema(source).names if compact else []
+    few = [one for one in names if one in _FEW_TEXTS or one.endswith(MISSING) or one.startswith(BACKGROUND)]
+    return pq.ParquetFile(source, read_dictionary=few)
+
+
+def _source(place: Place, path: str) -> Any:
+    """What a part is read from, whose content is the one that names it."""
+    bucket = place.bucket
+    return _whole(place, path) if bucket is None else pa.BufferReader(_whole_object(bucket, path))
 
 
 def _whole_object(bucket: Bucket, path: str) -> bytes:

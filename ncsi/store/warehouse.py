@@ -17,7 +17,7 @@ from ncsi.store import asking, duck, lake, listing
 from ncsi.store.analysts_responses import Weights, chosen, labelled, language_of, needed, weighted
 from ncsi.store.delivered_files import counting
 from ncsi.store.estimated_files import sectors_as_estimated
-from ncsi.store.parts import read_parts
+from ncsi.store.parts import part_blocks, read_parts
 from ncsi.store.place import Place
 from ncsi.store.table_rows import counts, declared, fingerprint, select
 from ncsi.store.who_answered import answered
@@ -106,15 +106,9 @@ class Warehouse:
         """
         language = language_of(labels)
         with self.session():
-            parts = self.table(CORE_PARTITIONS.name, wave, sector).sort_values("source_sha256")
-            if parts.empty:
-                there = ", ".join(self.sectors(wave)) or "none"
-                raise StoreError(
-                    f"{self.folder}: wave {wave!r} has no responses in sector {sector!r} (sectors: {there}). "
-                    "Ingest its files first."
-                )
+            paths = self._parts(wave, sector)
             wanted = needed(columns, weights, language)
-            frame = read_parts(self.place, list(parts["path"]), wanted, compact)
+            frame = read_parts(self.place, paths, wanted, compact)
             if weights is not None:
                 frame = weighted(frame, self._of(CORE_WEIGHTS_BY_RESPONDENT, wave, sector),
                                  self._of(CORE_QUALITY_BY_RESPONDENT, wave, sector), weights,
@@ -123,6 +117,22 @@ class Warehouse:
                 asked, called = (self._of(one, wave, sector) for one in (CORE_QUESTIONNAIRES, CORE_LINEAGE))
                 frame = labelled(frame, asked, called, language)
             return chosen(frame, columns)
+
+    def response_blocks(self, wave: str, sector: str, rows: int) -> Iterator[pd.DataFrame]:
+        """All columns of the same rows, compact, in the same order, so many at a time: read as they are asked for, in
+        the session of whoever asks. StoreError as `responses`."""
+        return part_blocks(self.place, self._parts(wave, sector), rows)
+
+    def _parts(self, wave: str, sector: str) -> list[str]:
+        """Where the responses of a sector lie, in the order in which they are read."""
+        parts = self.table(CORE_PARTITIONS.name, wave, sector).sort_values("source_sha256")
+        if parts.empty:
+            there = ", ".join(self.sectors(wave)) or "none"
+            raise StoreError(
+                f"{self.folder}: wave {wave!r} has no responses in sector {sector!r} (sectors: {there}). "
+                "Ingest its files first."
+            )
+        return list(parts["path"])
 
     def estimated_as_held(self, wave: str, sector: str) -> bool:
         """Whether the stored figures of a sector are of its responses as they are now: the same files, read the same

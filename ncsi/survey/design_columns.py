@@ -156,9 +156,8 @@ def codes_of(values: NDArray[Any] | pd.Series, column: str) -> tuple[Codes, pd.I
     return codes.astype(np.int64), pd.Index(distinct)
 
 
-def _labels(
-    frame: pd.DataFrame, column: str, cure: str = "Every row needs its stratum and cluster"
-) -> NDArray[np.object_]:
+def _labels(frame: pd.DataFrame, column: str, cure: str = "Every row needs its stratum and cluster") -> Any:
+    """The values of a column; texts as pandas holds them, without an object of Python for each."""
     if not isinstance(frame, pd.DataFrame):
         raise InputError(
             "survey design", f"the data are {type(frame).__name__}, not a pandas data frame", "Make them one"
@@ -174,7 +173,8 @@ def _labels(
     missing = frame[column].isna().to_numpy()
     if missing.any():
         raise _bad_row(frame, column, missing, "is missing", cure)
-    return frame[column].to_numpy()
+    own = frame[column]
+    return own.array if isinstance(own.dtype, pd.StringDtype) else own.to_numpy()
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Floats:

@@ -74,9 +74,12 @@ def largest(weighed: Weighed) -> pd.DataFrame:
     )
 
 
-def by_respondent(weighed: Weighed, responses: pd.DataFrame) -> pd.DataFrame:
-    """The weight of each response with its factors and replicate weights (none: an empty list)."""
+def by_respondent(weighed: Weighed, responses: pd.DataFrame, run: slice = slice(None)) -> pd.DataFrame:
+    """The weight of each response with its factors and replicate weights (none: an empty list); `responses` are those
+    of a run of the weighed ones."""
     keys = responses[["brand", "respondent"]].reset_index(drop=True)
-    made = weighed.replicates
-    sets: list[object] = [np.empty(0)] * len(keys) if made is None else [*np.ascontiguousarray(made.weights)]
-    return pd.concat([keys, weighed.factors], axis=1).assign(replicates=pd.Series(sets, dtype=object))
+    made, factors = weighed.replicates, weighed.factors.iloc[run].reset_index(drop=True)
+    sets: list[object] = (
+        [np.empty(0)] * len(keys) if made is None else [*np.ascontiguousarray(made.weights[run])]
+    )
+    return pd.concat([keys, factors], axis=1).assign(replicates=pd.Series(sets, dtype=object))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,20 @@ from ncsi.weighting.targets import (
 )
 
 SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Used:
+    """What is used of a weighting once a model is fitted: how many weights there are, the `smallest` and the `largest`;
+    `replicates` and `by_share` as of `Weighed`; the most degrees of freedom that errors have, those of the design where
+    replicates carry them."""
+
+    n: int
+    smallest: float
+    largest: float
+    replicates: Replicates | None
+    degrees_of_freedom: float
+    by_share: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +76,11 @@ class Weighed:
         """Whether brands weigh their market share rather than their share of the sample."""
         return any(one.margin.name == "brand" for one in self.targets)
 
-    def used(self) -> Weighed:
-        """The same with what a model uses alone: the weights, their replicates and design, and what was declared."""
-        return replace(self, factors=self.factors[["weight"]].copy(), before=np.empty(0), steps={})
+    def used(self) -> Used:
+        """What is used of it once a model is fitted."""
+        weights, made = self.weights, self.replicates
+        df = np.inf if made is None else float(self.design.degrees_of_freedom())
+        return Used(len(weights), float(weights.min()), float(weights.max()), made, df, self.by_share)
 
 
 def weigh(
@@ -107,7 +123,9 @@ def _weighed(
     margins = [one.margin for one in targets]
     calibrated = _calibrated(adjusted, margins, weighting)
     final, cut = _trimmed(calibrated, margins, weighting)
-    design = _design(rows.assign(weight=own * (final / calibrated)), weighting)
+    of_design = rows[[name for name in ("brand", *weighting.strata, weighting.cluster) if name in rows]]
+    del rows
+    design = _design(of_design.assign(weight=own * (final / calibrated)), weighting)
     factors = _factors(base, frame, adjusted / own, calibrated / adjusted, final / calibrated)
     calibration = "post_stratification" if len(targets) == 1 else weighting.method
     after = {

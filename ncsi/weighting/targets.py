@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.errors import InputError
-from ncsi.spec import MarginRow, MarginSource, MarginTable, Wave, WaveSector, Weighting
+from ncsi.spec import PLAIN, MarginRow, MarginSource, MarginTable, Wave, WaveSector, Weighting
 from ncsi.survey.design import Floats
 from ncsi.survey.known_margins import Margin, margin_of
 from ncsi.tables import background_column
@@ -27,12 +27,22 @@ class Target:
     years: tuple[int, ...]
 
 
+def named(weighting: Weighting) -> frozenset[str]:
+    """The variables that a weighting names."""
+    sources = (weighting.frame, weighting.nonresponse, *weighting.margins)
+    by = {name for source in sources if source is not None for name in source.by}
+    return frozenset({*by, *weighting.strata, *([weighting.cluster] if weighting.cluster else [])})
+
+
 def columns_of(responses: pd.DataFrame, wave: Wave) -> pd.DataFrame:
-    """brand and the stored background variables by their names in the wave file, rows numbered from 0.
+    """brand and the stored background variables that the weighting names, by their names in the wave file, rows
+    numbered from 0.
 
     A value that is not declared, as `other` mostly is, counts as missing: no total is of it.
     """
-    stored = {name: background_column(name) for name in wave.background}
+    stored = {
+        name: background_column(name) for name in wave.background if name in named(wave.weighting or PLAIN)
+    }
     columns = {name: as_texts(responses[column]) for name, column in stored.items() if column in responses}
     known = {
         name: values.where(values.isin(wave.values[name])) if wave.values[name] else values

@@ -41,7 +41,7 @@ MISSING = 0.025
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 STAGES = {
     "read": ("ncsi.stages.estimate", "_Stored.of"),
-    "quality": ("ncsi.results.sector", "assess"),
+    "quality": ("ncsi.results.sector", "assessed"),
     "weights": ("ncsi.results.sector", "weighed_responses"),
     "fit": ("ncsi.results.sector", "fit_weighed"),
     "totals": ("ncsi.results.sector", "requested_totals_of"),

@@ -85,15 +85,18 @@ def sample_of(
     answers = answers_on_0_100(df, instrument)
     enough = eligible(df, answers, instrument)
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
-    codes, groups = _told_apart(df[by], by, by) if by else (np.zeros(len(df), dtype=np.intp), ())
-    extra = _told_apart(df[strata], strata, "stratum")[0] if strata else np.zeros(len(df), dtype=np.intp)
-    stratum = codes * (int(extra.max(initial=0)) + 1) + extra
+    stratum, groups = _told_apart(df[by], by, by) if by else (np.zeros(len(df), dtype=np.intp), ())
+    group, extra = stratum, None
+    if strata:
+        extra = _told_apart(df[strata], strata, "stratum")[0]
+        stratum = group * (int(extra.max(initial=0)) + 1) + extra
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
+    answers, w, group, stratum = taken(answers, rows), w[rows], group[rows], stratum[rows]
+    design = np.zeros(len(rows), dtype=np.intp) if extra is None else extra[rows]
     sample = Sample(
-        taken(answers, rows), w[rows], codes[rows].astype(np.intp), tuple(groups), _dense(stratum[rows]),
-        len(df) - len(rows), rows, _units(df, clusters, rows, stratum[rows], extra[rows]) if clusters else None,
-        df.index,
+        answers, w, group.astype(np.intp), tuple(groups), numbered(stratum), len(df) - len(rows), rows,
+        _units(df, clusters, rows, stratum, design) if clusters else None, df.index,
     )  # fmt: skip
     check_sample(sample, instrument)
     return sample
@@ -131,6 +134,11 @@ def _told_apart(column: pd.Series, name: str, what: str) -> tuple[Positions, pd.
             f"column '{name}': {int((codes < 0).sum())} rows have no value. Give every row its {what}."
         )
     return codes, pd.Index(values)
+
+
+def numbered(ascending: Positions) -> Positions:
+    """Ascending values as numbers from 0, without a gap."""
+    return np.cumsum(np.diff(ascending, prepend=ascending[:1]) > 0, dtype=np.intp)
 
 
 def _dense(values: Positions) -> Positions:

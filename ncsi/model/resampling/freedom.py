@@ -17,7 +17,7 @@ import numpy as np
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.moments.coded import taken
 from ncsi.model.moments.row_blocks import row_blocks
-from ncsi.model.moments.sample import Sample
+from ncsi.model.moments.sample import Sample, numbered
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
@@ -193,13 +193,11 @@ def _by_unit(u: Array, given: Mask, unit: Positions, units: int) -> tuple[Array,
 
 def of_weights(sample: Sample) -> float:
     """The same for an estimate in which a respondent counts by weight alone, answers being normal: paths, loadings."""
-    of_row, stratum = (
-        (np.arange(len(sample.weights)), sample.stratum)
-        if sample.units is None
-        else (sample.units.of_row, sample.units.stratum)
-    )
-    v = np.bincount(of_row, sample.weights**2)
-    strata = np.unique(stratum, return_inverse=True)[1].ravel()
+    if sample.units is None:
+        strata, v = numbered(sample.stratum), sample.weights**2
+    else:
+        v = np.asarray(np.bincount(sample.units.of_row, sample.weights**2), dtype=np.float64)
+        strata = np.unique(sample.units.stratum, return_inverse=True)[1].ravel()
     sums, sizes = np.bincount(strata, v), np.bincount(strata)
     unsure = 3 * float((v**2).sum()) - float((sums**2 / sizes).sum())
     return float(min(2 * sums.sum() ** 2 / unsure if unsure > 0 else np.inf, max(len(v) - len(sums), 1)))

@@ -1,4 +1,4 @@
-"""Accepted responses in two parts: together what they were, in their order."""
+"""Accepted responses, block by block and column by column: together what they were, in their order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.results import spooled_rows
 from ncsi.results.accepted import Accepted
 
 N = 37
@@ -29,43 +28,48 @@ def responses() -> pd.DataFrame:
 def as_they_were(blocks: list[pd.DataFrame]) -> pd.DataFrame:
     """The blocks as one, whole numbers as the store returns them."""
     whole = pd.concat([one.astype({"q1": "Int16"}) for one in blocks])
-    return whole.astype({"source_sha256": "category", "q1_missing": "category"})
+    kinds = responses()[["source_sha256", "q1_missing"]].dtypes.to_dict()
+    return whole.astype(kinds)
+
+
+def in_blocks(rows: int) -> list[pd.DataFrame]:
+    return [responses().iloc[start : start + rows] for start in range(0, N, rows)]
 
 
 @pytest.mark.parametrize("out", [[], [0], [36], [0, 1, 2, 17, 18, 36], list(range(1, N))])
 @pytest.mark.parametrize("rows", [1, 5, 36, 37, 38])
-def test_blocks_are_the_rows_in_their_order(out, rows, monkeypatch):
-    monkeypatch.setattr(spooled_rows, "ROWS", rows)
-    whole = responses()
-    accepted, kept = Accepted(responses()), ~np.isin(np.arange(N), out)
-    assert len(accepted) == N
-    pd.testing.assert_frame_equal(pd.concat(list(accepted.blocks())), whole)
-    inside = accepted.set_apart(kept)
-    expected = whole[kept].reset_index(drop=True)
-    pd.testing.assert_frame_equal(accepted.with_pseudonyms(inside)[list(whole)], expected)
-    pd.testing.assert_frame_equal(accepted.left_out, whole[~kept].reset_index(drop=True))
+def test_blocks_are_the_rows_in_their_order(out, rows):
+    whole, kept = responses(), ~np.isin(np.arange(N), out)
+    accepted = Accepted.of(in_blocks(rows))
+    assert (len(accepted), accepted.names) == (N, tuple(whole))
+    pd.testing.assert_frame_equal(as_they_were([accepted.inside.frame()]), whole, check_index_type=False)
+    assert len(accepted.left_out) == 0
+    accepted.set_apart(kept)
+    inside, expected = accepted.inside, whole[kept].reset_index(drop=True)
+    assert len(inside) == len(expected)
+    pd.testing.assert_frame_equal(as_they_were([inside.frame()]), expected, check_index_type=False)
+    some = inside.frame({"q1_missing", "weight_base", "q7"})
+    pd.testing.assert_frame_equal(some, expected[["weight_base", "q1_missing"]], check_index_type=False)
+    pd.testing.assert_series_equal(inside["respondent"], expected["respondent"], check_index_type=False)
+    told = pd.concat(inside.blocks(["brand", "respondent"]))
+    pd.testing.assert_frame_equal(told.reset_index(drop=True), expected[["brand", "respondent"]])
+    outside = whole[~kept].reset_index(drop=True)
+    pd.testing.assert_frame_equal(as_they_were([accepted.left_out]), outside, check_index_type=False)
     assert accepted.files.tolist() == whole["source_sha256"].tolist()
     blocks = list(accepted.blocks())
     assert [len(one) for one in blocks] == [min(rows, N - k) for k in range(0, N, rows)]
-    assert (len(accepted), [one.index[0] for one in blocks]) == (N, list(range(0, N, rows)))
+    assert [one.index[0] for one in blocks] == list(range(0, N, rows))
     pd.testing.assert_frame_equal(as_they_were(blocks), whole, check_index_type=False)
 
 
-def test_the_whole_is_gone_once_it_is_set_apart():
-    accepted = Accepted(responses())
-    accepted.set_apart(np.ones(N, dtype=bool))
-    with pytest.raises(RuntimeError, match="set apart already"):
-        accepted.whole  # noqa: B018
-
-
-def test_rows_that_are_given_up_are_held_no_more():
-    accepted, kept = Accepted(responses()), np.arange(N) % 4 > 0
-    inside = accepted.given_up(kept)
-    expected = responses()[kept].reset_index(drop=True).drop(columns="respondent")
-    pd.testing.assert_frame_equal(inside, expected)
-    assert (len(accepted), len(accepted.left_out)) == (0, 0)
-    with pytest.raises(RuntimeError, match="set apart already"):
-        accepted.whole  # noqa: B018
+@pytest.mark.parametrize("rows", [5, 37])
+@pytest.mark.parametrize("texts", ["category", "str"])
+def test_it_is_known_whether_a_column_has_a_text(rows, texts):
+    blocks = [one.astype({"q1_missing": texts}) for one in in_blocks(rows)]
+    accepted = Accepted.of(blocks)
+    assert accepted.has("q1_missing", "dont_know")
+    assert not accepted.has("q1_missing", "not_asked")
+    assert not accepted.has("q2_missing", "dont_know")
 
 
 def test_no_rows_are_one_block_of_none():

@@ -23,7 +23,8 @@ def test_many_who_answered_in_part_move_mean_and_interval_alike():
     partial = pd.DataFrame(np.nan, index=range(200), columns=ids).assign(SAT1=1.0)
     answers = pd.concat([whole, partial], ignore_index=True).assign(weight=1.0)
     missing = {f"{one}_missing": np.where(answers[one].isna(), "blank", None) for one in ids}
-    rows = items_by_sector(answered_items(answers.assign(**missing), instrument), boot).set_index("item")
+    lacking = pd.DataFrame(missing)
+    rows = items_by_sector(answered_items(answers, lacking, instrument), boot).set_index("item")
     alone = boot.items.set_index("item")
     assert rows.loc["SAT1", ["answered", "blank"]].to_list() == [len(answers), 0]
     assert rows.loc["SAT1", "mean_0_100"] < alone.loc["SAT1", "low"]

@@ -359,6 +359,47 @@ def test_compact_responses_are_the_same_in_less_memory(store, make):
     assert compact[[*kinds]].memory_usage().sum() < 0.2 * plain[[*kinds]].memory_usage().sum()
 
 
+@pytest.mark.parametrize("rows", [1, 7, 100, 300, 301, 499, 500, 501])
+def test_responses_come_by_blocks_whatever_the_files_are_cut_into(store, make, rows):
+    for n, sha in ((300, "a" * 64), (200, "b" * 64)):
+        own = make.responses(n, sha=sha)
+        store.add_source(make.card(n, sha=sha), [make.part(own)], make.NO_REJECTS)
+    whole = store.responses("2026", "bank", compact=True)
+    blocks = list(store.response_blocks("2026", "bank", rows))
+    assert [len(one) for one in blocks] == [min(rows, 500 - k) for k in range(0, 500, rows)]
+    assert all(isinstance(one["region"].dtype, pd.CategoricalDtype) for one in blocks)
+    texts = {
+        name: whole[name].cat.categories.dtype
+        for name in whole
+        if isinstance(whole[name].dtype, pd.CategoricalDtype)
+    }
+    both = [frame.astype(texts) for frame in (pd.concat(blocks, ignore_index=True), whole)]
+    pd.testing.assert_frame_equal(*both)
+    if rows == 500:
+        pd.testing.assert_frame_equal(blocks[0], whole)
+
+
+def test_blocks_of_responses_refuse_what_the_whole_does(store, make):
+    with pytest.raises(StoreError, match="no responses in sector 'bank'"):
+        next(store.response_blocks("2026", "bank", 100))
+    store.add_source(make.card(), [make.part(make.responses())], make.NO_REJECTS)
+    other = make.responses(sha="b" * 64).rename(columns={"q1": "q2", "q1_missing": "q2_missing"})
+    store.add_source(make.card(sha="b" * 64), [make.part(other)], make.NO_REJECTS)
+    with pytest.raises(StoreError, match="its items differ from those of the sector's other files"):
+        list(store.response_blocks("2026", "bank", 100))
+    for path in store.read("core_partitions")["path"]:
+        part = store.place.folder / path
+        content = bytearray(part.read_bytes())
+        content[len(content) // 2] ^= 255
+        part.write_bytes(content)
+    with pytest.raises(StoreError, match="a file of the store is gone or damaged: its SHA-256"):
+        next(store.response_blocks("2026", "bank", 100))
+    for path in store.read("core_partitions")["path"]:
+        (store.place.folder / path).unlink()
+    with pytest.raises(StoreError, match=r"a file of the store is gone or damaged: .*No such file"):
+        next(store.response_blocks("2026", "bank", 100))
+
+
 def test_rows_are_counted_where_they_are(store, make):
     rejects = pd.concat(
         [make.reject(5), make.reject(6), make.reject(7).assign(sector=None, rule="no_sector")]
