@@ -93,11 +93,6 @@ class Accepted:
         """The rows that are not in the model, numbered from 0."""
         return of_these(self._rows, self.names, ~self._kept)
 
-    @property
-    def files(self) -> pd.Series:
-        """The file (SHA-256) of each row."""
-        return self._rows["source_sha256"]
-
     def set_apart(self, kept: Mask) -> None:
         """Say which rows are in the model: all of them until then."""
         self._kept = kept

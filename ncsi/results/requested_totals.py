@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.arrays import Array, Positions
 from ncsi.model import PlsFit
@@ -115,15 +116,24 @@ def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tu
     composites = construct_items(fit)
     scores = scores_of(fit, composites)
     for dimension in wave.dimensions:
-        values = declared_values(data, wave, dimension).iloc[fit.sample.rows]
-        if values.isna().all():
-            continue
-        codes, names = pd.factorize(values.fillna(UNKNOWN), sort=True)
+        codes, names = _cells(data, wave, dimension)
+        codes = codes[fit.sample.rows]
         for code, name in enumerate(names if len(names) > 1 else ()):
             yield (
-                (dimension, str(name)),
+                (dimension, name),
                 score_block(fit, composites, scores, np.flatnonzero(codes == code).astype(np.int32)),
             )
+
+
+def _cells(data: pd.DataFrame, wave: Wave, dimension: str) -> tuple[NDArray[np.int16], list[str]]:
+    """The place of each response among the names of a dimension's cells, sorted: values as `declared_values` tells
+    them, and those who have none."""
+    column = data[background_column(dimension)].astype("category")
+    stored, declared = column.cat.categories, set(wave.values[dimension])
+    called = np.array([*(str(one) if one in declared else OTHER for one in stored), UNKNOWN], dtype=object)
+    codes = np.asarray(column.cat.codes)  # −1, the last, where there is none
+    names = sorted({called[code] for code in np.unique(codes).tolist()})
+    return np.searchsorted(np.array(names, dtype=object), called).astype(np.int16)[codes], names
 
 
 def declared_values(data: pd.DataFrame, wave: Wave, variable: str) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,7 +17,7 @@ from ncsi.results.declared import empty, of_sector
 from ncsi.results.panel import EarlierWave
 from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.results.sector import Computed, compute_sector, part_of_sector
-from ncsi.results.spooled_rows import ROWS, SpooledRows
+from ncsi.results.spooled_rows import ROWS, Rows, SpooledRows, blocks_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.few_texts import texts_of_few
 from ncsi.stages.left_out import reason_of
@@ -197,7 +197,7 @@ def _held_against(
     tables[CORE_INPUTS_BY_SECTOR.name] = pd.DataFrame({"inputs_sha256": [sha256], "few": [public.few]})
     how = Estimation(run, sha256, held=public.results is not None)
     tables |= lineage(
-        plan, sector_id, stored.known, (judged, stored.accepted.files), {**results, **tables}, how
+        plan, sector_id, stored.known, _with_files(stored.accepted, judged), {**results, **tables}, how
     )
     outcome = _outcome(sector_id, target, tables, public, results[CORE_ERRORS_BY_QUANTITY.name])
     of_results = sector_tables(plan.wave.id, sector_id, tables)
@@ -208,6 +208,13 @@ def _held_against(
         public.counted if public.blocks is None else public.blocks
     )
     return SectorResults(outcome, of_results, sector_tables(plan.wave.id, sector_id, of_respondents))
+
+
+def _with_files(accepted: Accepted, judged: Rows) -> Iterator[pd.DataFrame]:
+    """Brand, status and reasons of the responses, with the file of each, some at a time."""
+    files = accepted.blocks(["source_sha256"])
+    for one, of_file in zip(blocks_of(judged, ["brand", "status", "reasons"]), files, strict=True):
+        yield one.assign(source_sha256=of_file["source_sha256"].array)
 
 
 def _as_public(tables: dict[str, pd.DataFrame], public: AgainstPublic) -> dict[str, pd.DataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,7 +11,6 @@ from importlib.metadata import version
 import pandas as pd
 
 from ncsi.results.declared import empty
-from ncsi.results.spooled_rows import Rows
 from ncsi.spec import spec_sha256
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.sector_inputs import PACKAGES, code_sha256, plan_of_sector
@@ -39,6 +38,7 @@ LINEAGE = (
 )
 """The tables of lineage."""
 _BY_BRAND = ["brand", "source_sha256"]
+_JUDGED = ["brand", "status", "reasons", "source_sha256"]
 _OF_A_CARD = [
     "source_name", "producer", "ingested_at", "reading_sha256", "rows_read", "superseded_by", "withdrawn_at",
 ]  # fmt: skip
@@ -77,22 +77,18 @@ class Estimation:
 
 
 def lineage(
-    plan: WavePlan, sector: str, known: Known, judged: tuple[Rows, pd.Series], results: Mapping[str, pd.DataFrame],
+    plan: WavePlan, sector: str, known: Known, judged: Iterable[pd.DataFrame], results: Mapping[str, pd.DataFrame],
     how: Estimation,
 ) -> Frames:  # fmt: skip
     """The lineage tables of a sector as its estimation leaves them, without wave and sector: those of the stored
     results, and of the revisions that are out. Where public figures stand, the stored results have their lineage.
 
-    `judged`: core_quality_by_respondent, and in the same order the file (SHA-256) of each response; `results`: the
-    sector's other tables by name.
+    `judged`: brand, status, reasons and file (source_sha256) of each response, some at a time; `results`: the sector's
+    other tables by name.
     """
     held = _of_public(known.published) if how.held else None
     if held is None:
-        quality, files = judged
-        told = pd.DataFrame({name: quality[name].array for name in ("brand", "status", "reasons")})
-        told = told.assign(source_sha256=files.array)
-        rows = told.groupby(list(told.columns), observed=True, sort=False).size().rename("rows").reset_index()
-        rows = rows.astype({"source_sha256": "str"})
+        rows = _counted(judged)
         held = {
             CORE_LINEAGE_BY_INDEX.name: _indices(plan, sector, results, how),
             CORE_LINEAGE_BY_FILE.name: _files(known, sector, rows),
@@ -103,6 +99,15 @@ def lineage(
         name: _together(name, known.published[name], frame.assign(revision=ESTIMATED))
         for name, frame in held.items()
     }
+
+
+def _counted(judged: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """How many `rows` are alike in brand, status, reasons and file, as they come first."""
+    parts = [
+        one.groupby(_JUDGED, observed=True, sort=False).size().rename("rows").reset_index() for one in judged
+    ]
+    whole = pd.concat([one.astype({"source_sha256": "str"}) for one in parts], ignore_index=True)
+    return whole.groupby(_JUDGED, sort=False)["rows"].sum().reset_index()
 
 
 def remember_lineage(store: Store, wave: str, revision: int, release_id: str) -> None:

@@ -184,8 +184,13 @@ def _texts(series: pd.Series) -> pa.Array | pa.ChunkedArray:
 def _lists(series: pd.Series) -> pa.Array | None:
     """Lists of finite numbers; None for all that needs a look at each."""
     lists = series.to_list()
-    if not lists or not all(isinstance(one, np.ndarray) and one.dtype == np.float64 for one in lists):
+    different = {id(one): one for one in lists}.values()  # where there are no replicates, one for all
+    if not lists or not all(isinstance(one, np.ndarray) and one.dtype == np.float64 for one in different):
         return None
+    if not any(len(one) for one in different):
+        return pa.ListArray.from_arrays(
+            pa.array(np.zeros(len(lists) + 1, dtype=np.int32)), pa.array(np.empty(0))
+        )
     values = np.concatenate(lists)
     if not np.isfinite(values).all():
         return None

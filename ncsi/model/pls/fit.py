@@ -178,10 +178,10 @@ class _Tables:
     def _outer(self) -> Array:
         return unstandardised(self.solution.weights, self.moments.sd[:, None], self.layout)
 
-    @property
-    def _scores(self) -> Array:
-        """Made anew for each table: to keep them would take as much as all the answers."""
-        return row_scores(self.sample.answers, self._outer[:, 0], self.layout.blocks)
+    def _score_of(self, construct: int) -> Array:
+        """Scores on a construct: to keep those on all would take as much as the answers, and more."""
+        blocks = [self.layout.blocks[construct]]
+        return row_scores(self.sample.answers, self._outer[:, 0], blocks)[:, 0]
 
     @cached_property
     def _structural(self) -> tuple[Array, Array]:
@@ -203,10 +203,10 @@ class _Tables:
         return labels.weight_frame(self.inst, self.layout, self.solution, self._outer)
 
     def _index(self) -> pd.DataFrame:
-        return labels.index_frame(self.inst, self.sample, self._scores)
+        return labels.index_frame(self.inst, self.sample, self._score_of)
 
     def _index_by(self) -> pd.DataFrame:
-        return labels.index_by_frame(self.inst, self.sample, self._scores, self.by)
+        return labels.index_by_frame(self.inst, self.sample, self._score_of, self.by)
 
     def _index_equal(self) -> pd.DataFrame:
         return labels.variant_frame(self.inst, self.layout, self.sample, labels.equal_weights(self.layout))

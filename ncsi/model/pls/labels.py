@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +17,15 @@ from ncsi.model.moments.sample import Sample
 from ncsi.model.pls import reliability
 from ncsi.model.pls.kernel import Solution
 from ncsi.model.pls.positions import Layout
-from ncsi.model.pls.scores import row_scores, unstandardised, weighted_means
+from ncsi.model.pls.scores import Scores, held, unstandardised, weighted_means
 from ncsi.survey import effective_size
 
 if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
 
+ScoreOf = Callable[[int], Array]
+"""Scores (n,) of the respondents on a construct, by its place."""
 NO_GROUPS = pd.DataFrame(columns=["construct", "n", "n_eff", "index_0_100"])
 
 
@@ -79,10 +84,11 @@ def weight_frame(inst: Instrument, layout: Layout, solution: Solution, outer: Ar
     )
 
 
-def index_frame(inst: Instrument, sample: Sample, scores: Array) -> pd.DataFrame:
-    """Mean and standard deviation (divisor Σw, corrected by n/(n−1)) of respondents' scores (n, K)."""
+def index_frame(inst: Instrument, sample: Sample, score_of: ScoreOf) -> pd.DataFrame:
+    """Mean and standard deviation (divisor Σw, corrected by n/(n−1)) of respondents' scores."""
     means, spreads = [], []
-    for own in scores.T:
+    for k in range(len(inst.constructs)):
+        own = score_of(k)
         kept = ~np.isnan(own)
         w, s = sample.weights[kept], own[kept]
         mean = float(np.average(s, weights=w))
@@ -92,25 +98,27 @@ def index_frame(inst: Instrument, sample: Sample, scores: Array) -> pd.DataFrame
     return pd.DataFrame({"construct": text(inst.construct_ids), **columns})
 
 
-def index_by_frame(inst: Instrument, sample: Sample, scores: Array, by: str | None) -> pd.DataFrame:
-    """Index of every group and construct: the weighted mean of its respondents' scores (n, K)."""
+def index_by_frame(inst: Instrument, sample: Sample, score_of: ScoreOf, by: str | None) -> pd.DataFrame:
+    """Index of every group and construct: the weighted mean of its respondents' scores."""
     if by is None:
         return NO_GROUPS.copy()
-    rows = []
-    edges = np.searchsorted(sample.group, np.arange(len(sample.groups) + 1))
-    for name, first, end in zip(sample.groups, edges, edges[1:], strict=False):
-        weights, of_group = sample.weights[first:end], scores[first:end]
-        for k, construct in enumerate(inst.construct_ids):
-            kept = ~np.isnan(of_group[:, k])
-            w = weights[kept]
-            index = float(np.average(of_group[kept, k], weights=w)) if len(w) else float("nan")
-            rows.append((name, construct, len(w), float(effective_size(w)), index))
+    edges = np.searchsorted(sample.group, np.arange(len(sample.groups) + 1)).tolist()
+    found = []
+    for k, construct in enumerate(inst.construct_ids):
+        scores = score_of(k)
+        for g, (first, end) in enumerate(pairwise(edges)):
+            own = scores[first:end]
+            kept = ~np.isnan(own)
+            w = sample.weights[first:end][kept]
+            index = float(np.average(own[kept], weights=w)) if len(w) else float("nan")
+            found.append((g, sample.groups[g], construct, len(w), float(effective_size(w)), index))
+    rows = [row for _, *row in sorted(found, key=itemgetter(0))]
     return pd.DataFrame(rows, columns=[by, "construct", "n", "n_eff", "index_0_100"])
 
 
 def variant_frame(inst: Instrument, layout: Layout, sample: Sample, outer: Array) -> pd.DataFrame:
     """Index of every construct under other unstandardised outer weights (p,)."""
-    scores = row_scores(sample.answers, outer, layout.blocks)
+    scores = held(Scores.of(sample.answers, outer, layout.blocks, None))
     index = weighted_means(scores, sample.weights)
     return pd.DataFrame({"construct": text(inst.construct_ids), "index_0_100": index})
 

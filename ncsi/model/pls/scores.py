@@ -77,8 +77,13 @@ def scores_of(
 ) -> Array | Scores:
     """Scores of the respondents on composites of items, and columns beside them: so few that they may be held an array,
     with the same bits, more of them made as they are asked for."""
-    made = Scores.of(fit.sample.answers, fit.outer, composites, beside)
-    return made[slice(None)] if fit.n * made.shape[1] <= _HELD else made
+    return held(Scores.of(fit.sample.answers, fit.outer, composites, beside))
+
+
+def held(scores: Scores) -> Array | Scores:
+    """So few scores that they may be held as an array."""
+    n, columns = scores.shape
+    return scores[slice(None)] if n * columns <= _HELD else scores
 
 
 def of_rows(columns: Array | Scores, rows: Positions | slice) -> Array | Scores:

@@ -55,7 +55,7 @@ def test_blocks_are_the_rows_in_their_order(out, rows):
     pd.testing.assert_frame_equal(told.reset_index(drop=True), expected[["brand", "respondent"]])
     outside = whole[~kept].reset_index(drop=True)
     pd.testing.assert_frame_equal(as_they_were([accepted.left_out]), outside, check_index_type=False)
-    assert accepted.files.tolist() == whole["source_sha256"].tolist()
+    assert accepted.columns["source_sha256"].tolist() == whole["source_sha256"].tolist()
     blocks = list(accepted.blocks())
     assert [len(one) for one in blocks] == [min(rows, N - k) for k in range(0, N, rows)]
     assert [one.index[0] for one in blocks] == list(range(0, N, rows))

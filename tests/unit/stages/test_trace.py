@@ -123,9 +123,7 @@ def test_where_public_figures_stand_their_lineage_does_too(nation):
     store, sector = ncsi.open(nation.workspace.warehouse), "dairy"
     known = Known.of(store, WAVE, sector)
     plan = load_plan(nation.workspace, WAVE)
-    made = lineage(
-        plan, sector, known, (pd.DataFrame(), pd.Series()), {}, Estimation("a later run", "", held=True)
-    )
+    made = lineage(plan, sector, known, (), {}, Estimation("a later run", "", held=True))
     for name, frame in made.items():
         stored, public = (frame[frame["revision"] == one].drop(columns="revision") for one in (ESTIMATED, 0))
         told = ["figures_of", "release_id", "published_at"] if name == LINEAGE[0] else []
