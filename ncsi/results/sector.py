@@ -126,6 +126,7 @@ def compute_sector(
     requested = requested_totals_of(fit, inside.frame(summed_columns(instrument, wave)), wave)
     _give_back(accepted)
     boot = replicates_of(plan, sector_id, fit, used, requested.totals, hands)
+    _give_back(accepted)
     judged = gate(boot)
     judged.require()
     version = weight_version(fit.weights, instrument, wave)

@@ -97,12 +97,9 @@ def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
 def design_columns(weighed: Weighed) -> dict[str, NDArray[Any]]:
     """Weight, stratum and cluster of each response."""
     design = weighed.design
-    stratum, cluster = design.stratum_of_cluster[design.cluster], design.cluster
-    return {
-        "weight": weighed.weights.copy(),  # without the factors beside it
-        _STRATUM: stratum.astype(np.int32),
-        _CLUSTER: cluster.astype(np.int32),
-    }
+    codes = {_STRATUM: design.stratum_of_cluster[design.cluster], _CLUSTER: design.cluster}
+    narrow = {name: one.astype(np.int32) for name, one in codes.items()}
+    return {"weight": weighed.weights.copy(), **narrow}  # without the factors beside it
 
 
 def replicates_of(

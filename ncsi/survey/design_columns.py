@@ -51,12 +51,12 @@ def design_of(
         )
     stages: list[Stage] = []
     texts = tuple(str(one) for one in labels)
-    share = np.ones(n)
+    share: Floats = np.broadcast_to(1.0, n)
     for k in range(max(len(sizes), 1)):
         if stages:
             stratum, texts = stages[-1].cluster, _names_of(frame, units[k - 1], stages[-1])
             share = share * stages[-1].fraction[stratum]
-        own = _codes(frame, units[k]) if k < len(units) else np.arange(n)
+        own = _codes(frame, units[k]) if k < len(units) else None
         size = sizes[k] if k < len(sizes) else None
         stages.append(_stage(frame, stratum.astype(np.int64), texts, own, size, w, share))
     return Design(w, tuple(stages), lonely)
@@ -66,18 +66,21 @@ def _stage(
     frame: pd.DataFrame,
     stratum: Codes,
     strata: tuple[str, ...],
-    own: Codes,
+    own: Codes | None,
     size: str | None,
     w: Floats,
     share: Floats,
 ) -> Stage:
-    """The stage that draws units `own` (n,) within strata (n,)."""
-    cluster, first = _nested(stratum, own)
+    """The stage that draws units `own` (n,), None: the rows, within strata (n,)."""
+    cluster, first = _rows_of(stratum) if own is None else _nested(stratum, own)
     of_cluster = stratum[first]
-    fraction = np.zeros(len(first))
+    fraction: Floats = np.broadcast_to(0.0, len(first))
     if size is not None:
         fraction = _fractions(_numbers(frame, size), size, stratum, of_cluster, cluster, w)
-    return Stage(cluster, of_cluster, strata, fraction, share[first])
+    of_stage = (
+        share[first] if share.strides[0] else share[: len(first)]
+    )  # of the first stage one number for all
+    return Stage(cluster, of_cluster, strata, fraction, of_stage)
 
 
 def _names_of(frame: pd.DataFrame, column: str, stage: Stage) -> tuple[str, ...]:
@@ -91,6 +94,14 @@ def _nested(stratum: Codes, own: Codes) -> tuple[Codes, Codes]:
     pairs = stratum * (int(own.max(initial=0)) + 1) + own
     _, first, cluster = np.unique(pairs, return_index=True, return_inverse=True)
     return cluster.astype(np.int64), first.astype(np.int64)
+
+
+def _rows_of(stratum: Codes) -> tuple[Codes, Codes]:
+    """The same where each row is a cluster."""
+    first = np.argsort(stratum, kind="stable")
+    cluster = np.empty_like(stratum)
+    cluster[first] = np.arange(len(stratum))
+    return cluster, first
 
 
 def _fractions(

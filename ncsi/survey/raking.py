@@ -73,7 +73,7 @@ def raked(weights: Floats, margins: Sequence[Margin]) -> Floats:
     require_agreement(list(margins))
     sizes = [len(one.totals) for one in margins]
     joint = np.ravel_multi_index([one.codes for one in margins], sizes)
-    present, cell = np.unique(joint, return_inverse=True)
+    cell, present = pd.factorize(joint, sort=True)
     codes = np.unravel_index(present, sizes)
     sets = weights.reshape(len(weights), -1)
     start = _summed(cell, sets, len(present))

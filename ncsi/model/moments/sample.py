@@ -92,10 +92,13 @@ def sample_of(
         stratum = group * (int(extra.max(initial=0)) + 1) + extra
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
-    answers, w, group, stratum = taken(answers, rows), w[rows], group[rows], stratum[rows]
-    design = np.zeros(len(rows), dtype=np.intp) if extra is None else extra[rows]
+    answers = taken(answers, rows)  # one after the other: of many rows both would be twice as much
+    w = w[rows]
+    group = group[rows].astype(np.intp, copy=False)
+    stratum = stratum[rows]
+    design = np.zeros(len(rows) if clusters else 0, dtype=np.intp) if extra is None else extra[rows]
     sample = Sample(
-        answers, w, group.astype(np.intp), tuple(groups), numbered(stratum), len(df) - len(rows), rows,
+        answers, w, group, tuple(groups), numbered(stratum), len(df) - len(rows), rows,
         _units(df, clusters, rows, stratum, design) if clusters else None, df.index,
     )  # fmt: skip
     check_sample(sample, instrument)

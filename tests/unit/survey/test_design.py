@@ -206,3 +206,36 @@ def test_a_column_that_is_not_there_is_answered_with_those_that_are():
     with pytest.raises(InputError) as caught:
         design_of(frame, "w")
     assert str(caught.value).endswith("Columns are: " + ", ".join(f"c{k}" for k in range(12)))
+
+
+@pytest.mark.parametrize("strata", [None, "stratum"])
+@pytest.mark.parametrize("fpc", [None, "size"])
+def test_rows_are_clusters_as_if_each_were_named(strata, fpc):
+    rng = np.random.default_rng(3)
+    stratum = rng.choice(["b", "a", "c"], 60)
+    frame = pd.DataFrame(
+        {
+            "stratum": stratum,
+            "size": pd.Series(stratum).map({"a": 200, "b": 300, "c": 400}) if strata else 900,
+            "row": np.arange(60),
+            "w": rng.uniform(0.5, 2.0, 60),
+        }
+    )
+    own = design_of(frame, "w", strata, None, fpc).stages[0]
+    named = design_of(frame, "w", strata, "row", fpc).stages[0]
+    assert own.strata == named.strata
+    for name in ("cluster", "stratum_of_cluster", "fraction", "share"):
+        np.testing.assert_array_equal(getattr(own, name), getattr(named, name), err_msg=name)
+
+
+def test_strata_of_texts_are_the_same_however_pandas_holds_them():
+    texts = ["北", "b", "Á", "a", "b", "a", "北", "Á"]
+    kinds = (object, "category", *(pd.StringDtype(one, na_value=np.nan) for one in ("python", "pyarrow")))
+    made = [
+        design_of(pd.DataFrame({"s": pd.Series(texts, dtype=kind)}), strata="s").stages[0] for kind in kinds
+    ]
+    assert made[0].strata == ("a", "b", "Á", "北")
+    for one in made[1:]:
+        assert one.strata == made[0].strata
+        np.testing.assert_array_equal(one.cluster, made[0].cluster)
+        np.testing.assert_array_equal(one.stratum_of_cluster, made[0].stratum_of_cluster)
