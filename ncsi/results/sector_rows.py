@@ -159,7 +159,8 @@ def _moments(answers: pd.DataFrame, weights: Array) -> tuple[Positions, Array, A
 
     def blocks() -> Iterator[tuple[Array, Array]]:
         for rows in row_blocks(len(answers)):
-            own = answers.iloc[rows].to_numpy(dtype=float, na_value=np.nan)
+            some = (answers[name].iloc[rows].to_numpy(dtype=float, na_value=np.nan) for name in answers)
+            own = np.array([*some]).T
             yield own, np.where(np.isnan(own), 0.0, weights[rows, None])
 
     p = answers.shape[1]

@@ -42,8 +42,14 @@ _PYTHON: dict[Kind, type] = {"text": str, "binary": bytes}
 """What a value of a column is; of all others, a date."""
 
 
-def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | None = None) -> pa.Table:
-    """The frame as declared; `constants` are text columns that it lacks, the same in every row.
+def to_arrow(
+    table: Table,
+    frame: pd.DataFrame,
+    constants: Mapping[str, str] | None = None,
+    known_to_differ: bool = False,
+) -> pa.Table:
+    """The frame as declared; `constants` are text columns that it lacks, the same in every row. `known_to_differ`: that
+    no two rows have the same key is looked at by whoever asks.
 
     StoreError naming table and column where it is not as declared, ImpossibleFigure where a figure cannot be.
     """
@@ -57,7 +63,8 @@ def to_arrow(table: Table, frame: pd.DataFrame, constants: Mapping[str, str] | N
         else _array(table, column, frame[column.name])
         for column in table.columns
     ]
-    _check_key(table, frame, [name for name in table.key if name not in constants])
+    if not known_to_differ:
+        _check_key(table, frame, [name for name in table.key if name not in constants])
     said = impossible(table, frame)
     if said is not None:
         raise ImpossibleFigure(f"{table.name}: {said}: no such figure can be. Nothing was stored.")

@@ -121,7 +121,7 @@ def _packed(table: Table, frame: pd.DataFrame | Blocks, keys: Mapping[str, str])
             if key:
                 own: Any = pd.util.hash_pandas_object(block[key], index=False, categorize=False)
                 hashes.append(own.to_numpy(dtype=np.uint64))
-            yield to_arrow(table, block, keys)
+            yield to_arrow(table, block, keys, known_to_differ=bool(key))
 
     rows = PackedRows.of(schema(table.columns), checked())
     told = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *hashes]))
