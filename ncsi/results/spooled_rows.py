@@ -87,15 +87,15 @@ class _Kind:
         return written
 
     def _codes_of(self, values: pd.Categorical) -> NDArray[np.integer[Any]]:
-        known = self.categories
-        if known is None or known.equals(values.categories):
-            self.categories = values.categories
-            return np.asarray(values.codes)
-        more = values.categories[known.get_indexer(values.categories) < 0]
-        self.categories = known = known.append(more)
-        self.plain = self.plain or len(known) > _WORDS
-        places = np.append(known.get_indexer(values.categories), -1)  # the last is that of a missing one
-        return np.asarray(places[values.codes])
+        known, codes = self.categories, np.asarray(values.codes)
+        if known is None:
+            known = values.categories
+        elif not known.equals(values.categories):
+            known = known.append(values.categories[known.get_indexer(values.categories) < 0])
+            places = np.append(known.get_indexer(values.categories), -1)  # the last is that of a missing one
+            codes = places[codes]
+        self.categories, self.plain = known, self.plain or len(known) > _WORDS
+        return codes.astype(np.int8 if len(known) < 2**7 else np.int16)
 
 
 def _categories(codes: NDArray[np.integer[Any]], among: pd.Index) -> Any:

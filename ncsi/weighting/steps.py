@@ -120,12 +120,11 @@ def _weighed(
         classes.append(lost)
     adjusted = raked(own, classes) if lost is not None else responding
     targets = targets_of(rows, wave, entry, totals, adjusted)
+    rows = rows[[name for name in ("brand", *weighting.strata, weighting.cluster) if name in rows]]
     margins = [one.margin for one in targets]
     calibrated = _calibrated(adjusted, margins, weighting)
     final, cut = _trimmed(calibrated, margins, weighting)
-    of_design = rows[[name for name in ("brand", *weighting.strata, weighting.cluster) if name in rows]]
-    del rows
-    design = _design(of_design.assign(weight=own * (final / calibrated)), weighting)
+    design = _design(rows.assign(weight=own * (final / calibrated)), weighting)
     factors = _factors(base, frame, adjusted / own, calibrated / adjusted, final / calibrated)
     calibration = "post_stratification" if len(targets) == 1 else weighting.method
     after = {
@@ -209,7 +208,8 @@ def _factors(
             "factor_calibration": calibration / mean,
             "factor_trimming": trimming,
             "weight": weight / mean,
-        }
+        },
+        copy=False,
     )
 
 
