@@ -9,7 +9,9 @@ from dataclasses import replace
 import duckdb
 import pandas as pd
 
+from ncsi import atomic
 from ncsi.errors import Damage, StoreDamaged, StoreError
+from ncsi.living import lives
 from ncsi.spec.object_storage import Bucket
 from ncsi.store import (
     duck,
@@ -45,6 +47,8 @@ def damages(place: Place) -> Iterator[Damage]:
         spilled = instance.spilled(place.database)
         if spilled is not None:
             yield Damage(str(spilled), "a killed query left it behind", _SWEPT)
+        for path in atomic.left_behind(place.folder, lives):
+            yield Damage(str(path), "a killed command left it behind", "`ncsi audit --repair` removes it")
         try:
             with duck.connected(place, read_only=True) as connection:
                 meta = duck.meta_of(connection)
@@ -78,7 +82,7 @@ def clear(place: Place) -> int:
     if not place.is_stored:
         return 0
     with place.held():
-        spilled = instance.clear_spilled(place.database)
+        spilled = instance.clear_spilled(place.database) + len(atomic.clear(place.folder, lives))
         erase.finish(place)
         leave_old(place.folder)
         gone = lake_generations.sweep_shared(place.folder, place.catalogue)

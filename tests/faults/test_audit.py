@@ -113,6 +113,10 @@ DAMAGES: dict[str, tuple[Callable[[Workspace], object], str]] = {
     "the key gone": (lambda w: (w.root / ".ncsi-key").unlink(), "there is no pseudonym key"),
     "diagnoses open": (lambda w: (w.root / "private").mkdir(mode=0o755), "are open to others"),
     "rows of a killed query": (spill, "ncsi.duckdb.tmp: a killed query left it behind"),
+    "what workers were to read": (
+        lambda w: (w.warehouse / ".tmp-999999-a").touch(),
+        "warehouse/.tmp-999999-a: a killed command left it behind",
+    ),
     "half a part": (lambda w: (part(w).parent / ".tmp-1-a").touch(), ".tmp-1-a: a killed write left it behind"),
     "half of the public results": (
         lambda w: (w.warehouse / "public" / ".tmp-999999-a").mkdir(),
@@ -126,7 +130,7 @@ DAMAGES: dict[str, tuple[Callable[[Workspace], object], str]] = {
 MENDED = {
     "together": (
         "lines of the ledger lost", "the key open", "the signing key open", "diagnoses open", "half a part",
-        "half of the public results", "half a release", "rows of a killed query",
+        "half of the public results", "half a release", "rows of a killed query", "what workers were to read",
     ),
     "the ledger gone": ("the ledger gone",),
 }  # fmt: skip
@@ -185,6 +189,13 @@ def test_what_can_be_mended_is_named_and_mended(workspace, which):
     repaired = audit_workspace(workspace, repair=True)
     assert repaired.repaired
     assert [str(one) for one in repaired.damages] == []
+
+
+def test_what_a_command_at_work_wrote_for_its_workers_is_left_alone(workspace):
+    token = workspace.warehouse / f".tmp-{os.getpid()}-a"
+    token.touch()
+    assert audit_workspace(workspace, repair=True).damages == ()
+    assert token.exists()
 
 
 def test_the_command_exits_1_and_says_what_to_do(workspace, capsys):
