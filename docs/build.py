@@ -74,9 +74,7 @@ def main() -> None:
     """Build into the folder asked for, and show the pages if wanted."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--out", type=Path, default=ROOT / "build" / "docs")
-    asked.add_argument(
-        "--draft", action="store_true", help="charts in English alone, in two thirds of the time"
-    )
+    asked.add_argument("--draft", action="store_true", help="charts in English alone, in less time")
     asked.add_argument("--serve", action="store_true", help="show them in a browser until interrupted")
     options = asked.parse_args()
     site = build(options.out.resolve(), gallery.ENGLISH if options.draft else gallery.WAYS)

@@ -151,5 +151,7 @@ def _about(kind: type) -> str:
 
 
 def _cell(words: str) -> str:
-    clean = " ".join(words.replace("|", "\\|").replace("<", "&lt;").split())
-    return clean[:1].upper() + clean[1:]
+    clean = " ".join(words.replace("|", "\\|").replace("<", "&lt;").split()).split("`")
+    clean[::2] = [text.replace("*", "\\*") for text in clean[::2]]  # within backticks a star is one
+    whole = "`".join(clean)
+    return whole[:1].upper() + whole[1:]

@@ -30,6 +30,10 @@ class InputError(NcsiError):
         return type(self), (self.where, self.problem, self.cure)
 
 
+class ArgumentError(InputError):
+    """An argument of a call is not of the kind that the call declares."""
+
+
 class SpecError(InputError):
     """An instrument, sector list, wave, map or settings file does not hold together."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sized
+from decimal import Decimal
 from functools import cache, wraps
 from inspect import Parameter, Signature, signature
 from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
-from ncsi.errors import InputError, NcsiError
+from ncsi.errors import ArgumentError, NcsiError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,10 +21,6 @@ _PLAIN = (NoneType, bool, int, float, str)
 _WORDS: Mapping[object, str] = {
     bool: "True or False", int: "a whole number", float: "a number", str: "a text", NoneType: "None",
 }  # fmt: skip
-
-
-class _OtherKind(InputError):
-    """An argument is not of its kind."""
 
 
 def of_kind(call: Callable[P, R]) -> Callable[P, R]:
@@ -40,7 +37,7 @@ def of_kind(call: Callable[P, R]) -> Callable[P, R]:
             return call(*args, **kwargs)
         try:
             call(*args, **kwargs)
-        except _OtherKind:  # of a call within, by another name
+        except ArgumentError:  # of a call within, by another name
             raise fault from None
         except NcsiError:
             raise
@@ -51,7 +48,9 @@ def of_kind(call: Callable[P, R]) -> Callable[P, R]:
     return asked
 
 
-def _fault(call: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _OtherKind | None:
+def _fault(
+    call: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> ArgumentError | None:
     """The refusal of the first argument that is of another kind; none also where Python itself refuses the call."""
     declared = _declared(call)
     try:
@@ -68,12 +67,14 @@ def _fault(call: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str,
     return None
 
 
-def _refusal(call: Callable[..., Any], parameter: Parameter, value: object) -> _OtherKind:
+def _refusal(call: Callable[..., Any], parameter: Parameter, value: object) -> ArgumentError:
     where, usual = call.__qualname__, parameter.default
     example = "" if usual in (Parameter.empty, None, "", ()) else f", as in {parameter.name}={usual!r}"
     if hasattr(value, "to_pandas") and "DataFrame" in _named(parameter.annotation):
-        return _OtherKind(where, f"{parameter.name} is no pandas data frame", "Make it one with .to_pandas()")
-    return _OtherKind(
+        return ArgumentError(
+            where, f"{parameter.name} is no pandas data frame", "Make it one with .to_pandas()"
+        )
+    return ArgumentError(
         where, f"{parameter.name} is {_told(value)}", f"Give {_named(parameter.annotation)}{example}"
     )
 
@@ -107,9 +108,10 @@ def _fits(value: object, kind: Any) -> bool:
     if origin is Literal:
         return any(isinstance(value, type(one)) and value == one for one in inner)
     if kind is bool:
-        return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+        return type(value).__name__ in ("bool", "bool_") or (isinstance(value, Integral) and value in (0, 1))
     if kind in (int, float):
-        return isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
+        numbers = Integral if kind is int else (Real, Decimal)
+        return isinstance(value, numbers) and not isinstance(value, bool)
     if origin is not None:
         return _holds(value, origin, inner)
     return isinstance(value, kind) if isinstance(kind, type) else kind is not None or value is None
@@ -125,8 +127,7 @@ def _holds(value: object, origin: Any, inner: tuple[Any, ...]) -> bool:
         )
     if not issubclass(origin, Iterable) or origin.__module__ == "numpy":
         return callable(value) if origin is abc.Callable else isinstance(value, origin)
-    unordered = abc.Set if issubclass(origin, abc.Sequence) else ()
-    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping, unordered)):
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping)):
         return False
     if hasattr(value, "columns") or (origin is tuple and not _as_many(value, inner)):
         return False

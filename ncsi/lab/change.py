@@ -122,7 +122,7 @@ def decompose_change(
     value: str,
     by: str | Sequence[str],
     wave: str = "wave",
-    waves: Sequence[str] | None = None,
+    waves: Sequence[str | int] | None = None,
     method: ChangeMethod = "cells",
     weights: str | None = None,
     strata: str | None = None,
@@ -149,7 +149,7 @@ def change_within(
     value: str,
     person: str,
     wave: str = "wave",
-    waves: Sequence[str] | None = None,
+    waves: Sequence[str | int] | None = None,
     weights: str | None = None,
     strata: str | None = None,
     clusters: str | None = None,
@@ -172,8 +172,8 @@ def cohorts(
     value: str,
     cohort: str,
     wave: str = "wave",
-    waves: Sequence[str] | None = None,
-    cuts: Sequence[int] | None = None,
+    waves: Sequence[str | int] | None = None,
+    cuts: Sequence[float] | None = None,
     weights: str | None = None,
     strata: str | None = None,
     clusters: str | None = None,
@@ -193,7 +193,7 @@ def cohorts(
     return Cohorts(found.cells, (found, value))
 
 
-def _waves(df: pd.DataFrame, wave: str, waves: Sequence[str] | None) -> tuple[str, ...]:
+def _waves(df: pd.DataFrame, wave: str, waves: Sequence[str | int] | None) -> tuple[str, ...]:
     """The waves asked for, or all there are, in the order of time; ids that tell none, by their text.
 
     Raises InputError for what is no data frame, and where none is asked for.

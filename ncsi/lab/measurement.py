@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -166,7 +167,7 @@ def invariance(
     inst: Instrument,
     group: str,
     weights: str | None = None,
-    free: Sequence[str] = (),
+    free: Sequence[str] | str = (),
     clusters: str | None = None,
     strata: str | None = None,
     robust: bool = False,
@@ -237,7 +238,7 @@ class ModelChoice(Paged, model.ModelChoice):
 
 
 @of_kind
-def model_choice(fits: Mapping[str, model.PlsFit]) -> ModelChoice:
+def model_choice(fits: Mapping[Any, model.PlsFit]) -> ModelChoice:
     """AIC, BIC and GM of fits of one sample whose paths differ, by name, with their relative support.
 
     Less is better; support is among the models offered, not the probability that one is true (docs/method.md §39). The

@@ -209,7 +209,7 @@ def esse(
     fit: model.PlsFit,
     target: str | None = None,
     constructs: Sequence[str] | None = None,
-    thresholds: Sequence[float] = THRESHOLDS,
+    thresholds: Sequence[float] | float = THRESHOLDS,
 ) -> Corners:
     """How much the necessity of the direct causes of `target`, or of the `constructs` named, rests on few respondents.
 

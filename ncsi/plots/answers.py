@@ -138,6 +138,13 @@ def _answered(
             f"the responses have no column {', '.join(lacking)}" if lacking else "there are no responses"
         )
         raise InputError("ncsi.plot", problem, "Give those of the instrument's items")
+    twice = [one for one in (*instrument.item_ids, weights) if (of.columns == one).sum() > 1]
+    if twice:
+        raise InputError(
+            "ncsi.plot",
+            f"the responses have several columns {', '.join(map(str, twice))}",
+            "Keep one of each",
+        )
     frame = of[list(instrument.item_ids)].apply(pd.to_numeric, errors="coerce").astype(float)
     return instrument, frame, np.ones(len(of)) if weights is None else _weights(of[weights], weights)
 

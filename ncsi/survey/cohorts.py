@@ -37,7 +37,7 @@ def cohort_table(
     cohort: str,
     wave: str,
     waves: Sequence[str],
-    cuts: Sequence[int] | None = None,
+    cuts: Sequence[float] | None = None,
     weights: str | None = None,
     strata: str | None = None,
     clusters: str | None = None,
@@ -80,7 +80,7 @@ def cohort_table(
 
 
 def _cohorts(
-    column: pd.Series, name: str, cuts: Sequence[int] | None
+    column: pd.Series, name: str, cuts: Sequence[float] | None
 ) -> tuple[tuple[str, ...], np.ndarray, list[tuple[float, float]]]:
     """Names from the eldest on, each row's, and first and last birth year."""
     if cuts is None:
@@ -90,7 +90,7 @@ def _cohorts(
     if not ((years >= 1850) & (years <= 2100)).all():
         raise InputError(f"column {name}", "it holds values that are no birth years",
                          "Give years such as 1985, or name cohorts and leave cuts= out")  # fmt: skip
-    if not cuts or list(cuts) != sorted(set(cuts)):
+    if not len(cuts) or list(cuts) != sorted(set(cuts)):
         raise InputError(
             "cuts", f"{tuple(cuts)} are not in ascending order", "Give first years, such as (1980, 1990)"
         )

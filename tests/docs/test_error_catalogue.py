@@ -27,6 +27,10 @@ def test_messages_come_with_their_own_cures():
     assert found["'…' leads outside the workspace"].startswith("Put the files in the workspace")
 
 
+def test_stars_are_shown_as_stars():
+    assert MADE["_cell"]("`*` is 2 * 3, `a*b` and *c*") == "`*` is 2 \\* 3, `a*b` and \\*c\\*"
+
+
 def test_what_every_message_names_is_left_open_and_cells_hold():
     for line in MADE["text"]().splitlines():
         if line.startswith("| "):

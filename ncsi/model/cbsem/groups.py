@@ -25,7 +25,7 @@ from ncsi.model.cbsem.scales import on_scale
 from ncsi.model.cbsem.semopy_start import LAMBDA
 from ncsi.model.cbsem.solution import Solution, solve
 from ncsi.model.moments.coded import taken
-from ncsi.model.moments.sample import Sample, Units, check_sample, require_names, sample_of
+from ncsi.model.moments.sample import Sample, Units, check_sample, groups_in, sample_of
 from ncsi.model.moments.weighted import Moments
 
 if TYPE_CHECKING:
@@ -76,12 +76,7 @@ def groups_of(
     free: tuple[str, ...],
 ) -> Groups:  # fmt: skip
     """Read the groups in column `group`; rows without one stay out. Raises ModelError naming the group at fault."""
-    require_names(group=group)
-    if group not in df.columns:
-        raise ModelError(f"the data have no column {group}. Add it, or name the right column.")
-    labels = sorted(df[group].dropna().unique().tolist(), key=str)
-    if len(labels) < 2:
-        raise ModelError(f"column '{group}' holds {len(labels)} group(s). A comparison needs two or more.")
+    labels = groups_in(df, group)
     whole = sample_of(df[df[group].notna()], inst, weights, by=None, strata=strata, clusters=clusters)
     if strata and not clusters:
         whole = replace(whole, units=respondents_drawn(whole, strata))

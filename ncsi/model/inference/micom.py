@@ -12,7 +12,7 @@ import pandas as pd
 from ncsi.arrays import Array, Mask
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.inference.changes import holm
-from ncsi.model.moments.sample import require_names
+from ncsi.model.moments.sample import groups_in
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
 from ncsi.model.pls.positions import layout_of, path_ends
 from ncsi.model.resampling.intervals import require_level, require_whole
@@ -75,14 +75,8 @@ def micom(
         raise ModelError(
             f"{permutations} permutations give no p below {1 / (max(permutations, 0) + 1):.2f}. Use 1000."
         )
-    require_names(group=group)
-    if group not in df.columns:
-        raise ModelError(f"the data have no column {group}. Add it, or name the right column.")
-    names = sorted(df[group].dropna().unique().tolist(), key=str)
-    if len(names) < 2:
-        raise ModelError(f"column '{group}' holds {len(names)} group(s). A comparison needs two or more.")
     pairs = [_pair(df, inst, group, pair, permutations, seed, weights, scheme, alpha)
-             for pair in combinations(names, 2)]  # fmt: skip
+             for pair in combinations(groups_in(df, group), 2)]  # fmt: skip
     stacked = ("configural", "composition", "equality", "verdict", "paths")
     joined = {name: pd.concat([pair.tables[name] for pair in pairs], ignore_index=True) for name in stacked}
     groups = pd.concat([pair.groups for pair in pairs], ignore_index=True)

@@ -17,7 +17,7 @@ from ncsi.model.inference.group_distance import group_distances, require_exchang
 from ncsi.model.inference.group_replicates import GroupReplicates, apart, group_replicates
 from ncsi.model.inference.joint_tests import on_normal_scale, stepped_down
 from ncsi.model.inference.micom import micom, require_groups
-from ncsi.model.moments.sample import require_names
+from ncsi.model.moments.sample import groups_in
 from ncsi.model.pls.fit import PlsFit, SchemeName, fit_pls
 from ncsi.model.resampling.freedom import satterthwaite
 from ncsi.model.resampling.intervals import require_level, require_whole, t_reach, two_sided
@@ -151,13 +151,8 @@ def _pooled(
     df: pd.DataFrame, inst: Instrument, group: str, weights: str | None, strata: str | None,
     clusters: str | None, scheme: SchemeName,
 ) -> tuple[PlsFit, pd.DataFrame]:  # fmt: skip
-    require_names(group=group)
-    if group not in df.columns:
-        raise ModelError(f"the data have no column {group}. Add it, or name the right column.")
+    groups_in(df, group)
     used = df[df[group].notna()]
-    names = sorted(used[group].unique().tolist(), key=str)
-    if len(names) < 2:
-        raise ModelError(f"column '{group}' holds {len(names)} group(s). A comparison needs two or more.")
     pooled = fit_pls(used, inst, weights=weights, by=group, scheme=scheme, strata=strata, clusters=clusters)
     require_groups(pooled, inst, group)
     return pooled, used

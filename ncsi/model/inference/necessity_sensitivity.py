@@ -39,15 +39,16 @@ class NecessitySensitivity:
 
 def necessity_sensitivity(
     fit: PlsFit, target: str | None = None, constructs: Sequence[str] | None = None,
-    thresholds: Sequence[float] = THRESHOLDS,
+    thresholds: Sequence[float] | float = THRESHOLDS,
 ) -> NecessitySensitivity:  # fmt: skip
     """Of the direct causes of `target` (the instrument's by default), or of the `constructs` named.
 
     Raises ModelError for constructs that are not in the model, and thresholds outside 0 to 0.5.
     """
-    levels = np.unique(np.asarray(thresholds, dtype=float))
+    steps = [thresholds] if isinstance(thresholds, (int, float)) else list(thresholds)
+    levels = np.unique(np.array(steps, dtype=float))
     if not levels.size or not ((levels >= 0) & (levels <= 0.5)).all():
-        raise ModelError(f"thresholds {list(thresholds)} are not all between 0 and 0.5. Use 0 to 0.05.")
+        raise ModelError(f"thresholds {steps} are not all between 0 and 0.5. Use 0 to 0.05.")
     y, xs = conditions_of(fit, target, constructs)
     ids, layout = fit.instrument.construct_ids, layout_of(fit.instrument)
     scores = row_scores(fit.sample.X, fit.outer, layout.blocks)

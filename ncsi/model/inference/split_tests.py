@@ -17,6 +17,7 @@ from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.errors import ModelError
+from ncsi.model.moments.sample import told_apart
 from ncsi.survey import effective_size
 
 MOST_ORDERED, MOST_UNORDERED = 20, 8
@@ -47,7 +48,7 @@ class Column:
             ordered, names, codes = bool(kept.cat.ordered), kept.cat.categories, kept.cat.codes.to_numpy()
         else:
             number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-            codes, names = pd.factorize(values, sort=True)
+            codes, names = told_apart(values, name, "level")
             ordered = bool(number)
         most = MOST_ORDERED if ordered else MOST_UNORDERED
         if not 2 <= len(names) <= most:

@@ -85,10 +85,10 @@ def sample_of(
     answers = answers_on_0_100(df, instrument)
     enough = eligible(df, answers, instrument)
     w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
-    stratum, groups = _told_apart(df[by], by, by) if by else (np.zeros(len(df), dtype=np.intp), ())
+    stratum, groups = told_apart(df[by], by, by) if by else (np.zeros(len(df), dtype=np.intp), ())
     group, extra = stratum, None
     if strata:
-        extra = _told_apart(df[strata], strata, "stratum")[0]
+        extra = told_apart(df[strata], strata, "stratum")[0]
         stratum = group * (int(extra.max(initial=0)) + 1) + extra
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
@@ -110,7 +110,7 @@ def _units(df: pd.DataFrame, clusters: str, rows: Positions, stratum: Positions,
 
     Raises ModelError for rows without a cluster, and for a stratum that has only one.
     """
-    codes = _told_apart(df[clusters].iloc[rows], clusters, "cluster")[0].astype(np.intp)
+    codes = told_apart(df[clusters].iloc[rows], clusters, "cluster")[0].astype(np.intp)
     pairs = pd.DataFrame({"cluster": codes, "stratum": stratum})
     nested = not pairs.drop_duplicates()["cluster"].duplicated().any()
     within = _dense(stratum if nested else design)
@@ -123,7 +123,7 @@ def _units(df: pd.DataFrame, clusters: str, rows: Positions, stratum: Positions,
     return Units(of_row.ravel().astype(np.intp), units[:, 0].astype(np.intp))
 
 
-def _told_apart(column: pd.Series, name: str, what: str) -> tuple[Positions, pd.Index]:
+def told_apart(column: pd.Series, name: str, what: str) -> tuple[Positions, pd.Index]:
     """What tells rows apart, as positions in its ascending values. Raises ModelError for rows without a value."""
     try:
         codes, values = pd.factorize(column, sort=True)
@@ -161,6 +161,17 @@ def require_names(**columns: object) -> None:
                 f"{argument} is {type(name).__name__}, not the name of a column. Put the values into the data as a "
                 f"column, and give its name: {argument}='…'."
             )
+
+
+def groups_in(df: pd.DataFrame, group: str) -> list[object]:
+    """The groups that a column names, in the order of their texts. Raises ModelError for what is no column of the data,
+    or holds lists and the like, or fewer than two groups."""
+    require_names(group=group)
+    _require_columns(df, [group])
+    _, values = told_apart(df[group].dropna(), group, "group")
+    if len(values) < 2:
+        raise ModelError(f"column '{group}' holds {len(values)} group(s). A comparison needs two or more.")
+    return sorted(values.tolist(), key=str)
 
 
 def _require_columns(df: pd.DataFrame, wanted: list[str]) -> None:

@@ -137,7 +137,7 @@ REFUSED = {
     "truth for a number": ("bootstrap", {"seed": True}, "bootstrap: seed is True. Give a whole number, as in seed=1"),
     "no seed": ("predict", {"seed": np.nan}, "predict: seed is nan. Give a whole number, as in seed=1"),
     "rows in a list": ("fit_pls", {"df": [1, 2]}, "the data are list, not a pandas data frame. Make them one."),
-    "no order": ("esse", {"thresholds": {0.1}}, "esse: thresholds is of type set. Give a list of numbers"),
+    "words for steps": ("esse", {"thresholds": ["0.1"]}, "esse: thresholds is ['0.1']. Give a list of numbers"),
     "no wave": ("decompose_change", {"waves": []}, "waves: none is named. Name two or more, or leave `waves` out"),
     "no column": ("fit_pls", {"weights": ""}, "weights is '', which names no column. Leave it out, or name one"),
     "no stratum": ("survey_mean", {"strata": ""}, "there is no column ''"),
@@ -164,6 +164,15 @@ def test_what_is_good_in_another_spelling_is_taken(calls):
         "SAT2",
     ]
     assert asked(calls, "asymmetry", cuts=[4, 9]).equals(asked(calls, "asymmetry"))
+    assert asked(calls, "bootstrap", htmt=1).htmt is not None
+    assert asked(calls, "invariance", free="IMA2 ~ 1") is not None
+    numbered = dict.fromkeys((1, 2), calls["bootstrap"]["fit"])
+    assert asked(calls, "model_choice", fits=numbered).page() is not None
+    years = calls["fit_pls"]["df"].assign(two=lambda df: df["year"].astype(int))
+    over = {"df": years, "wave": "two", "waves": [2025, 2026]}
+    assert asked(calls, "decompose_change", **over).equals(asked(calls, "decompose_change"))
+    assert len(asked(calls, "esse", thresholds=0.05)) == len(asked(calls, "esse", thresholds={0.05}))
+    assert asked(calls, "nca", constructs={"Image"}).equals(asked(calls, "nca", constructs=("Image",)))
 
 
 def test_an_error_that_no_argument_explains_is_left_as_it_is():
