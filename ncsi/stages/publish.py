@@ -27,6 +27,7 @@ from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.spec.theme import WorkspaceTheme, load_theme, published_by
 from ncsi.stages.approvals import approvals, draft_folder
+from ncsi.stages.estimated_by import require_estimated_by
 from ncsi.stages.index_request import wave_requests
 from ncsi.stages.indices import indices_of, remember_units, wave_sources
 from ncsi.stages.left_out import incomplete, require_allowed, without
@@ -139,6 +140,7 @@ def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], 
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
         tables |= indices_of(store, plan.wave.id) | measures_of(store, plan.wave.id)
         _require_complete(plan, tables)
+        require_estimated_by(planned)
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
         held = held_sectors(store, plan.wave.id)
         _require_answered(plan, tables[OUT_ITEMS_BY_SECTOR.name], held)

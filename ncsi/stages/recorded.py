@@ -135,6 +135,7 @@ def aggregate(
     Sectors that the wave goes on without are left out. Raises EstimationFailed where a fault of ncsi stopped one, or
     none was estimated; the others are stored.
     """
+    from ncsi.stages.estimated_by import remember_estimated_by
     from ncsi.stages.estimated_sectors import go_on_without, store_results
     from ncsi.stages.left_out import finish
     from ncsi.stages.nation import estimate_nation, kept_nation
@@ -154,6 +155,7 @@ def aggregate(
                     store, plan
                 )  # before another writes what the nation was not made from
             remember_nation(plan, made_from)
+        remember_estimated_by(plan)
         kept = [one.outcome.sector for one in results if one.outcome.kept]
         facts |= {
             "sectors": nation.sectors,
