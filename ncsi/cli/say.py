@@ -126,7 +126,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     facts = {
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
         "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
-        "other_brands": list(nation.other_brands),
+        "other_brands": list(nation.other_brands), "doubtful": list(nation.doubtful),
         "kept": nation.kept,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
@@ -139,7 +139,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     also = f" and {nation.scope} results" if nation.kept and nation.sectors > 1 else ""
     skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 or any(one.held for one in ranked) else ()), *skipped]
-    lines += _apart(ranked) + _other_brands(nation)
+    lines += _apart(ranked) + _other_brands(nation) + _doubtful(nation)
     if failed:
         lines.append(f"  Left out: {counted(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]
@@ -156,6 +156,16 @@ def _other_brands(nation: NationOutcome) -> list[str]:
         + "; ".join(named)
         + (f"; {more:,} more" if more > 0 else "")
         + ". Give a brand the id that it had; of one that was renamed, tell the earlier name (`formerly:`)."
+    ]
+
+
+def _doubtful(nation: NationOutcome) -> list[str]:
+    """Sectors whose items say that a file may count otherwise than its questionnaire."""
+    if not nation.doubtful:
+        return []
+    return [
+        f"  To be looked at before it is out, with the number of items: {'; '.join(nation.doubtful)}. A file may have "
+        f"another scale, or count backwards: see runs/{nation.wave}/validation.html, and declare it in its map."
     ]
 
 

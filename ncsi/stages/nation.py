@@ -28,6 +28,7 @@ from ncsi.stages.left_out import without
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import (
+    CORE_FAULTS,
     OUT_BASIS_BY_SECTOR,
     OUT_CHANGES,
     OUT_CONTRIBUTIONS,
@@ -44,6 +45,8 @@ from ncsi.tables import (
 )
 
 Frames = dict[str, pd.DataFrame]
+_OF_SCALES = ("mean_shifted", "scale_half_used")
+"""What the wave as a whole is warned of where a file counts otherwise than its questionnaire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class NationOutcome:
     """The headline: index with interval, and the change against the previous wave where there is one. `scope`: what the
     sectors make up together, as an English adjective; `panel`: the wave's panel, of whom `overlap` answered
     in the previous wave too, None where they could not be matched; `other_brands`: what counts as another brand than
-    in the previous wave, as its id has another name; `kept`: nothing that it follows from changed, so
-    that it was not made again."""
+    in the previous wave, as its id has another name; `doubtful`: sectors whose answers look like those of another
+    scale; `kept`: nothing that it follows from changed, so that it was not made again."""
 
     wave: str
     scope: str
@@ -66,6 +69,7 @@ class NationOutcome:
     panel: str | None = None
     overlap: int | None = None
     other_brands: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
     kept: bool = False
 
 
@@ -73,7 +77,7 @@ def kept_nation(store: Store, plan: WavePlan) -> NationOutcome:
     """The headline of the stored national results, where they stand and no sector is left out."""
     with store.session():
         tables = {one.name: store.table(one.name, plan.wave.id) for one in (OUT_INDEX_NATIONAL, OUT_CHANGES)}
-    return replace(_headline(plan, tables), kept=True)
+    return replace(_headline(plan, tables), kept=True, doubtful=_doubtful(store, plan))
 
 
 def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> NationOutcome:
@@ -115,7 +119,17 @@ def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> Nati
         if wave.previous in waves:
             results |= _compared(plan, store, stands, results)
     store.replace(wave.id, {name: stamp(name, frame, wave=wave.id) for name, frame in results.items()})
-    return _headline(plan, results)
+    return replace(_headline(plan, results), doubtful=_doubtful(store, plan))
+
+
+def _doubtful(store: Store, plan: WavePlan) -> tuple[str, ...]:
+    """Sectors whose answers look like those of another scale, with how many of their items."""
+    found = store.counts(CORE_FAULTS.name, ["sector", "rule"], plan.wave.id)
+    told = found[found["rule"].isin(_OF_SCALES) & found["sector"].isin(plan.sector_ids)]
+    return tuple(
+        f"{sector} ({', '.join(f'{rule} {rows}' for rule, rows in zip(own['rule'], own['rows'], strict=True))})"
+        for sector, own in told.groupby("sector", sort=False)
+    )
 
 
 def _in_order(plan: WavePlan, frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -82,3 +83,20 @@ def test_a_sector_that_left_the_list_since_keeps_no_later_wave_from_its_release(
     with pytest.raises(SpecError, match="no sector 'banks'"):
         plan.workspace.wave(THEN)
     assert _history(plan, Store.open(root / "warehouse"))["label_en"].tolist() == ["2025 Q1", "2026 Q1"]
+
+
+def test_sectors_that_look_like_another_scale_are_named_where_their_index_is_told(root):
+    plan = load_plan(open_workspace(root), NOW)
+    assert estimate_nation(plan).doubtful == ()
+    store = Store.open(root / "warehouse")
+    items = plan.instruments["banks"].item_ids[:3]
+    rules = [*[("scale_half_used", one) for one in items], ("mean_shifted", items[0])]
+    told = pd.DataFrame(rules, columns=["rule", "column"]).assign(
+        source_row=pd.NA, sector="banks", severity="warning", value_class="", message_zh="", message_en=""
+    )
+    store.replace_wave_faults(NOW, told)
+    outcome = estimate_nation(plan)
+    assert outcome.doubtful == ("banks (mean_shifted 1, scale_half_used 3)",)
+    said, facts = estimated([SectorOutcome("banks", 500, 75.0, 74.0, 76.0)], outcome)
+    assert any("To be looked at" in one and "banks (mean_shifted 1" in one for one in said)
+    assert facts["doubtful"] == ["banks (mean_shifted 1, scale_half_used 3)"]
