@@ -53,8 +53,9 @@ def forget_respondent(
     counted = _counted(workspace, store, identity, waves)
     measured = tuple(dict.fromkeys(release for release, _ in counted))
     if dry_run:
-        found = [_found(store, one, _names(workspace, key, one, identity)) for one in chosen]
-        return replace(_result(found, store), measures=measured)
+        with store.session():
+            found = [_found(store, one, _names(workspace, key, one, identity)) for one in chosen]
+            return replace(_result(found, store), measures=measured)
     with ledger.run("forget", waves=list(chosen)) as facts:
         gone = [_forgotten(store, one, _names(workspace, key, one, identity)) for one in chosen]
         for release, units in counted:
