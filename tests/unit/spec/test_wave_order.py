@@ -55,8 +55,9 @@ def test_the_store_lists_them_so(tmp_path):
 def test_the_site_lists_them_so(tmp_path, monkeypatch):
     for name in BY_TEXT:
         (tmp_path / name).mkdir()
-        (tmp_path / name / "manifest.json").write_text(json.dumps({"wave": name}), encoding="utf-8")
-    monkeypatch.setattr(shelf, "_shelved", lambda folder: SimpleNamespace(wave=folder.name))
+        told = dict.fromkeys(("release_id", "label", "release_date", "embargoed", "synthetic", "files"), "")
+        (tmp_path / name / "manifest.json").write_text(json.dumps({**told, "wave": name}), encoding="utf-8")
+    monkeypatch.setattr(shelf, "_shelved", lambda folder, _manifest: SimpleNamespace(wave=folder.name))
     assert tuple(one.wave for one in shelf.shelf(tmp_path)) == IN_ORDER
 
 
