@@ -137,8 +137,19 @@ def _manifest(folder: Path) -> dict[str, Any]:
         known["left_out"] = tuple(map(str, (loaded.get("incomplete") or {"sectors": ()})["sectors"]))
         known["files"] = {str(name): str(value) for name, value in known["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(str(path), f"is not the manifest of a release ({error!r})", cure) from error
+        raise InputError(str(path), f"is not the manifest of a release: {_unlike(error)}", cure) from error
     return known
+
+
+def _unlike(error: Exception) -> str:
+    """What keeps a manifest from being one, in words."""
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno} of it is no JSON"
+    if type(error) is ValueError:  # of `_refused`
+        return str(error)
+    return "what it holds has another form"
 
 
 _HEADLINE = ("construct", "level", "index_0_100", "se", "low", "high")

@@ -254,11 +254,19 @@ def test_the_command_says_whose_key_it_is(copy, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"release_id": "x", "files": [], "headline": {}}', "[" * 100_000]
+    ("content", "why"),
+    [
+        ("", "line 1 of it is no JSON"),
+        ("[]", "what it holds has another form"),
+        ("{}", "it has no release_id"),
+        ('{"release_id": "x", "files": [], "headline": {}}', "it has no construct"),
+        ('{"release_id": NaN}', "NaN is no number"),
+        ("[" * 100_000, "what it holds has another form"),
+    ],
 )
-def test_what_is_no_release_says_so(tmp_path, content):
+def test_what_is_no_release_says_so(tmp_path, content, why):
     (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=r"is not the manifest of a release.*publish it again"):
+    with pytest.raises(InputError, match=rf"is not the manifest of a release: {why}\..*publish it again"):
         verify_release(tmp_path)
     with pytest.raises(InputError, match="there is no manifest"):
         verify_release(tmp_path / "none")
