@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ncsi.disclosure import HIDDEN
@@ -81,6 +81,9 @@ from ncsi.tables import (
     OUT_RANK_BY_SECTOR,
 )
 
+MOST_UNRANKED = 20
+"""Brands without a figure that have a row each; more than these are named in a few lines."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorNotes:
@@ -127,6 +130,8 @@ class SectorPage(ReleasePage):
     unit_ranking: Pair
     no_brands: Pair
     brands: tuple[RankedRow, ...]
+    unlisted: Pair
+    brands_asked: int
     axis: Axis
     constructs: tuple[ConstructRow, ...]
     strip_axis: Axis
@@ -163,6 +168,7 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
     brands, asked = _brands(own, spec, sector_id), by_value(items(own, instrument))
     modelled = by_value(constructs(tables, own, spec, sector_id))
     units, advice = unit_words(spec, sector_id), Advice.of(own)
+    unlisted = _unlisted(brands)
     return SectorPage(
         **heading(spec, sector_id),
         sector=sector_id,
@@ -183,7 +189,9 @@ def sector(tables: Tables, spec: ReleaseSpec, sector_id: str) -> SectorPage:
         units=units["units"],
         unit_ranking=phrase("unit_ranking", **units),
         no_brands=phrase("no_brands_shown" if brands else "no_brands", **units),
-        brands=shaded(brands),
+        brands=shaded([one for one in brands if one.shown or not unlisted]),
+        unlisted=text.sentences(_named(unlisted, units)),
+        brands_asked=len(brands),
         axis=axis_of(brands),
         constructs=modelled,
         strip_axis=axis_of(modelled),
@@ -245,3 +253,20 @@ def _brands(own: Tables, spec: ReleaseSpec, sector_id: str) -> list[RankedRow]:
         for one in read(BrandIndex, of(own[OUT_INDEX_BY_BRAND.name], construct=spec.target))
     ]
     return sorted(rows, key=lambda one: (one.place is None, one.place or 0, one.name.zh))
+
+
+def _unlisted(brands: Sequence[RankedRow]) -> list[RankedRow]:
+    """Those without a figure that the ranking has no row of, because they are many."""
+    without = [one for one in brands if not one.shown]
+    return without if len(without) > MOST_UNRANKED else []
+
+
+def _named(brands: Iterable[RankedRow], units: Words) -> list[Pair]:
+    """Brands without a row, by why they have no figure."""
+    by_note: dict[Pair, list[Pair]] = {}
+    for one in brands:
+        by_note.setdefault(one.note, []).append(one.name)
+    return [
+        phrase("brands_unlisted", **units, k=len(names), why=why, names=text.joined(names))
+        for why, names in by_note.items()
+    ]

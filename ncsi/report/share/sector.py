@@ -61,7 +61,7 @@ def _units(page: SectorPage) -> Part | None:
         ranking_title(page.brands, {"units": page.units}),
         ranked_dots(page.brands, phrase("index"), page.reference, reference),
         grid=ranking_grid("brands", page.brands, page.unit),
-        note=page.notes.brands,
+        note=text.sentences([one for one in (page.notes.brands, page.unlisted) if one.zh]),
         alone=phrase("share_ranked_note", level=page.level),
     )
 

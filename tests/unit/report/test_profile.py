@@ -1,11 +1,17 @@
 """A sector's profile: what is said of it follows from its tables, and nothing more."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 from scipy import stats
 
-from ncsi.report import content
+from ncsi.report import content, html
+from ncsi.report.chart_data import ChartData
+from ncsi.report.figures import Drawing
+from ncsi.report.text import Pair
 from ncsi.results.item_contrasts import items_against_others
 
 
@@ -110,16 +116,52 @@ def test_a_note_explains_only_what_is_there(tables, spec):
     assert "NPS" not in note(plain)
 
 
-def test_a_sector_whose_brands_are_all_too_small_is_not_said_to_be_without_brands(tables, spec):
+FIGURES = ["index_0_100", "se", "low", "high", "df"]
+
+
+def too_small(tables, brands):
+    """The tables where these brands of dairy are too small to be published."""
     index, ranks = tables["out_index_by_brand"], tables["out_rank_by_brand"]
-    own = index["sector"] == "dairy"
-    figures = ["index_0_100", "se", "low", "high", "df"]
+    own = (index["sector"] == "dairy") & index["brand"].isin(brands)
     hidden = index.assign(status=index["status"].mask(own, "suppressed"))
-    hidden[figures] = hidden[figures].mask(own)
-    made = {**tables, "out_index_by_brand": hidden, "out_rank_by_brand": ranks[ranks["sector"] != "dairy"]}
+    hidden[FIGURES] = hidden[FIGURES].mask(own)
+    shown = ranks[~((ranks["sector"] == "dairy") & ranks["brand"].isin(brands))]
+    return {**tables, "out_index_by_brand": hidden, "out_rank_by_brand": shown}
+
+
+def test_a_sector_whose_brands_are_all_too_small_is_not_said_to_be_without_brands(tables, spec):
+    index = tables["out_index_by_brand"]
+    own = index["sector"] == "dairy"
+    made = too_small(tables, index.loc[own, "brand"].unique())
     page = content.sector(made, spec, "dairy")
     assert not page.profile.peers.rows
     assert "no brand of this sector has a sample large enough" in page.no_brands.en.lower()
     assert "样本均不足" in page.no_brands.zh
     none = content.sector({**made, "out_index_by_brand": index[~own]}, spec, "dairy")
     assert "not sampled by brand" in none.no_brands.en
+
+
+def test_many_brands_without_a_figure_are_named_and_have_no_rows(tables, spec, monkeypatch):
+    """As of hundreds of brands with a dozen answers each: pages of empty rows would say no more."""
+    index = tables["out_index_by_brand"]
+    asked = index.loc[index["sector"] == "dairy", "brand"].unique()
+    few = content.sector(too_small(tables, asked[-3:]), spec, "dairy")
+    rows = len(few.brands)
+    assert (few.brands_asked, rows, few.unlisted.zh) == (rows, len(asked), "")
+    monkeypatch.setattr(sys.modules[content.SectorPage.__module__], "MOST_UNRANKED", 2)
+    many = content.sector(too_small(tables, asked[-3:]), spec, "dairy")
+    without = [one for one in few.brands if not one.shown]
+    assert many.brands_asked == rows
+    assert [one.name for one in many.brands] == [one.name for one in few.brands if one.shown]
+    names = [one.name for one in without]
+    assert len(names) >= 3
+    assert all(one.zh in many.unlisted.zh and one.en in many.unlisted.en for one in names)
+    assert many.unlisted.zh.startswith(f"另有{len(names)}个")
+    all_hidden = content.sector(too_small(tables, asked), spec, "dairy")
+    drawn = Drawing("<svg></svg>", (), Pair("图", "Chart"), ChartData((), ()), signed=False)
+    drawings = dict.fromkeys(("importance", "paths", "trend", "narrow_importance", "narrow_paths"), drawn)
+    for page in (many, all_hidden):
+        made = html.page("sector.html.j2", page, drawings, "")
+        assert escape(page.unlisted.en) in made
+        assert f"排名（{rows}个）" in made
+    assert "has a sample large enough" in html.page("sector.html.j2", all_hidden, drawings, "")
