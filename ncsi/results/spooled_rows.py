@@ -82,7 +82,10 @@ class _Kind:
             missing, low = written.codes < 0, self.low or 0
             if self.plain:
                 return pd.arrays.IntegerArray(written.codes.astype(np.int16) + np.int16(written.low), missing)
-            codes = np.where(missing, -1, written.codes + (written.low - low))
+            places = written.codes + np.int32(
+                written.low - low
+            )  # of a block of missing ones far below or above
+            codes = np.where(missing, -1, places).astype(np.int8)
             return _categories(codes, pd.RangeIndex(low, max(self.high, low) + 1))
         return written
 

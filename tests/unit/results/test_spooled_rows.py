@@ -108,6 +108,9 @@ def test_a_column_of_many_different_texts_comes_back_as_texts(monkeypatch):
         ([10] * 6 + [110, 60] * 3, (10, 110)),
         ([10] * 6 + [111, 60] * 3, None),
         ([None] * 6 + [300, None, -300], None),
+        ([None] * 6 + [500, 510], (500, 510)),
+        ([None] * 6 + [-32_768, -32_760] + [None] * 6, (-32_768, -32_760)),
+        ([None] * 6 + [32_700, 32_767], (32_700, 32_767)),
     ],
 )
 def test_whole_numbers_of_blocks_have_the_categories_of_all(answers, categories):
