@@ -152,12 +152,14 @@ def broken_sectors(now: pd.DataFrame, before: pd.DataFrame) -> set[str]:
 def broken_aggregates(stands: pd.DataFrame, before: pd.DataFrame, asked_otherwise: set[str]) -> pd.DataFrame:
     """Level, unit and construct of the nation and groups whose sectors are not those of the wave before, or one of
     which was asked otherwise: what their index moved by is not how their sectors moved."""
-    rows = [
-        {"level": level, "unit": unit, "construct": construct}
-        for level in ("nation", "group")
-        for (unit, construct), sectors in _members(stands, level).items()
-        if sectors != _members(before, level).get((unit, construct), sectors) or sectors & asked_otherwise
-    ]
+    rows = []
+    for level in ("nation", "group"):
+        then = _members(before, level)
+        rows += [
+            {"level": level, "unit": unit, "construct": construct}
+            for (unit, construct), sectors in _members(stands, level).items()
+            if sectors != then.get((unit, construct), sectors) or sectors & asked_otherwise
+        ]
     return pd.DataFrame(rows, columns=["level", "unit", "construct"])
 
 

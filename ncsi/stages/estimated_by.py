@@ -37,12 +37,18 @@ def remember_estimated_by(plan: WavePlan) -> None:
 
 
 def require_estimated_by(plan: WavePlan) -> None:
-    """Raise OutOfOrder where the wave file or totals say something else than the stored results follow from; nothing
-    where that is not known, as of results of an earlier version."""
-    try:
-        then = dict(json.loads((plan.runs / _FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    """Raise OutOfOrder where the wave file or totals say something else than the stored results follow from, or where
+    what is kept of that cannot be read; nothing where none is kept, as of results of an earlier version."""
+    path = plan.runs / _FILE
+    if not path.exists():
         return
+    try:
+        then = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise OutOfOrder(
+            f"{path}: what wave {plan.wave.id} was estimated by cannot be read. Run `ncsi estimate --wave "
+            f"{plan.wave.id}` first, which writes it anew."
+        ) from error
     now = _estimated_by(plan)
     differ = sorted(key for key in {*then, *now} if then.get(key) != now.get(key))
     if differ:

@@ -69,3 +69,10 @@ def test_what_readers_alone_are_told_may_be_corrected(root: Path) -> None:
 def test_of_results_of_an_earlier_version_it_is_not_known(root: Path) -> None:
     (root / "runs" / WAVE / "estimated_by.json").unlink()
     results(changed(root, CHANGES["seed"]), datetime.now(UTC))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"5", b"\xff"])
+def test_what_is_kept_of_it_and_cannot_be_read_is_not_believed(root: Path, content: bytes) -> None:
+    (root / "runs" / WAVE / "estimated_by.json").write_bytes(content)
+    with pytest.raises(OutOfOrder, match=r"cannot be read\. Run `ncsi estimate --wave 2026` first"):
+        publish_wave(load_plan(open_workspace(root), WAVE))
