@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array
-from ncsi.model.moments.sample import on_0_100
+from ncsi.model.moments.scaled import on_0_100
 from ncsi.results.declared import empty
 from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.spec import Wave, wave_order

@@ -14,7 +14,8 @@ from ncsi.disclosure.answered import FLAGGED, few_answers, few_judged
 from ncsi.disclosure.differencing import counted, must_hold, repeated_but_for_few
 from ncsi.errors import RepeatedAnswers
 from ncsi.ingest.privacy import derived_key
-from ncsi.model.moments.sample import eligible, on_0_100
+from ncsi.model.moments.sample import eligible
+from ncsi.model.moments.scaled import on_0_100
 from ncsi.results.accepted import Accepted
 from ncsi.results.spooled_rows import Rows, blocks_of
 from ncsi.spec import Instrument

@@ -9,7 +9,8 @@ import ncsi
 from ncsi.model.cbsem import fit_cbsem_moments
 from ncsi.model.cbsem.full_fit import fit_full_information
 from ncsi.model.moments.em import em_moments
-from ncsi.model.moments.sample import Sample, on_0_100
+from ncsi.model.moments.sample import Sample
+from ncsi.model.moments.scaled import on_0_100
 from ncsi.model.moments.weighted import weighted_moments
 
 FIT = {"chisq": 1e-3, "df": 0, "pvalue": 1e-5, "baseline.chisq": 1e-3, "baseline.df": 0, "cfi": 1e-5, "tli": 1e-5,

@@ -14,7 +14,8 @@ import pandas as pd
 from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.moments.coded import MISSING, Answers, Coded, taken
 from ncsi.model.moments.row_blocks import row_blocks
-from ncsi.model.moments.sample import eligible, on_0_100
+from ncsi.model.moments.sample import eligible
+from ncsi.model.moments.scaled import on_0_100
 from ncsi.model.pls.positions import Layout, layout_of
 
 if TYPE_CHECKING:

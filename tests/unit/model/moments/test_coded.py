@@ -24,7 +24,7 @@ from ncsi.model.moments.coded import (
 )
 from ncsi.model.moments.em import em_moments, patterns_of
 from ncsi.model.moments.respondents import Respondents
-from ncsi.model.moments.sample import answers_on_0_100, on_0_100
+from ncsi.model.moments.scaled import answers_on_0_100, on_0_100
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.score_cells import cells_of
 from ncsi.model.pls.scores import row_scores, weighted_means
