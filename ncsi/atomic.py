@@ -22,6 +22,8 @@ TEMPORARY = ".tmp-"
 _OLD = ".old"
 _KNOWN = re.compile(rf"{re.escape(TEMPORARY)}(\d+)-([0-9a-f]{{12}})-[0-9a-f]{{8}}")
 """A temporary name that says by what process of which system it was given."""
+_GIVEN = re.compile(rf"{re.escape(TEMPORARY)}(\d+-.+|.+{re.escape(_OLD)})")
+"""A name that is given here, by this version or an earlier one. What others call `.tmp-…` is theirs."""
 A_DAY_S = 86_400.0
 """Nothing is written for longer."""
 
@@ -110,7 +112,8 @@ def recover(path: Path) -> None:
 def left_behind(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
     """What killed writes left in `folder`; `lives` says of a process number of this system whether it is at work still.
     What another system that shares the folder wrote to within a day counts as under way."""
-    return tuple(one for one in sorted(folder.glob(f"{TEMPORARY}*")) if not _under_way(one, lives))
+    given = (one for one in sorted(folder.glob(f"{TEMPORARY}*")) if _GIVEN.fullmatch(one.name))
+    return tuple(one for one in given if not _under_way(one, lives))
 
 
 def _under_way(path: Path, lives: Callable[[int], bool]) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from ncsi.atomic import TEMPORARY, put, temporary_name
+from ncsi.atomic import clear_ended, put, temporary_name
 from ncsi.errors import Damage, StoreBusy, StoreDamaged, StoreError
+from ncsi.living import lives
 from ncsi.store import empty_file, instance, lake
 from ncsi.store.place import Place
 from ncsi.store.quiet import connect
@@ -152,9 +153,7 @@ def create(place: Place) -> None:
     """Make the database with its tables where there is none, at once: a kill leaves none, rather than an empty one."""
     if place.is_stored:
         return
-    for left in place.folder.glob(f"{TEMPORARY}*"):  # whoever made it was killed: the lock is ours
-        if left.is_file():
-            left.unlink()
+    clear_ended(place.folder, lives)
     with temporary_name(place.folder) as path:
         try:
             make(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import ncsi
+from ncsi import atomic
 from ncsi.errors import StoreBusy, StoreError
 from ncsi.store import Store, duck, empty_file, erase, inspection, instance, reading
 from ncsi.store.place import Place
@@ -317,9 +319,36 @@ def test_what_ends_while_a_store_is_made_leaves_none(tmp_path, monkeypatch):
         Store.open(tmp_path / "warehouse", create=True)
     assert not Place(tmp_path / "warehouse").database.exists()
     monkeypatch.undo()
-    (tmp_path / "warehouse" / ".tmp-1-killed").touch()
+    killed_name = left_by_killed(tmp_path / "warehouse")
     assert Store.open(tmp_path / "warehouse", create=True).waves() == ()
-    assert not list((tmp_path / "warehouse").glob(".tmp-*"))
+    assert not (tmp_path / "warehouse" / killed_name).exists()
+
+
+def left_by_killed(folder) -> str:
+    """The name of a file that a process of this machine was writing in `folder` when it was killed."""
+    with atomic.temporary_name(folder) as path:
+        name = path.name.replace(f"-{os.getpid()}-", "-999999-")
+    (folder / name).touch()
+    return name
+
+
+def test_what_others_called_temporary_stays_where_a_store_is_made_and_where_it_is_cleared(tmp_path):
+    """The folder may be one that somebody uses already; theirs was deleted unasked."""
+    theirs = {".tmp-notes", ".tmp-report.xlsx", ".tmp-1"}
+    for name in theirs:
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    place = Store.open(tmp_path, create=True).place
+    name = left_by_killed(tmp_path)
+    assert [one.where for one in inspection.damages(place)] == [str(tmp_path / name)]
+    assert inspection.clear(place) == 1
+    assert {path.name for path in tmp_path.glob(".tmp-*")} == theirs
+
+
+def test_what_says_not_by_which_machine_it_is_stays_where_a_store_is_made_and_is_named(tmp_path):
+    """Another machine that shares the folder may be at work there."""
+    (tmp_path / ".tmp-999999-a").touch()
+    place = Store.open(tmp_path, create=True).place
+    assert [one.where for one in inspection.damages(place)] == [str(tmp_path / ".tmp-999999-a")]
 
 
 def test_a_part_does_not_tell_categories_from_texts(store, make):
