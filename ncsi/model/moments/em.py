@@ -143,7 +143,7 @@ def em_moments(X: Answers, weights: Array) -> Moments:
     """Maximum-likelihood mean and covariance of X (n, p), NaN where not answered, under weights (n,).
 
     Raises ModelError for a column (from 0) without variance, and NotConverged when the largest change, in units of
-    the items' standard deviations, does not fall below 1e-9.
+    the items' standard deviations, does not fall below 1e-9, or items come to follow from one another.
     """
     shift, scale = _spread_of(X)
     alike = np.flatnonzero(~varies(scale**2, scale**2 + shift**2))
@@ -156,7 +156,13 @@ def em_moments(X: Answers, weights: Array) -> Moments:
     mean: Array = np.zeros(X.shape[1])
     cov: Array = np.eye(X.shape[1])
     for _ in range(MAX_ITERATIONS):
-        first, second = expected(patterns, mean, cov)
+        try:
+            first, second = expected(patterns, mean, cov)
+        except np.linalg.LinAlgError:
+            raise NotConverged(
+                "moments under missing answers: EM came to items that follow from one another without error. Leave out "
+                "an item that repeats others, or items that few respondents answered together."
+            ) from None
         cov_next = second - np.outer(first, first)
         change = max(np.abs(first - mean).max(), np.abs(cov_next - cov).max())
         mean, cov = first, cov_next

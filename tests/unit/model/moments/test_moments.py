@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ncsi.errors import ModelError
+from ncsi.errors import ModelError, NotConverged
 from ncsi.model.moments.em import em_moments
 from ncsi.model.moments.respondents import Respondents, moment_rows
 from ncsi.model.moments.sample import sample_of
@@ -71,6 +71,16 @@ def test_em_ends_where_another_step_changes_nothing():
     mean = first / total
     np.testing.assert_allclose(found.mean, mean, rtol=1e-8)
     np.testing.assert_allclose(found.cov, second / total - np.outer(mean, mean), rtol=1e-6)
+
+
+def test_em_that_comes_to_one_item_following_from_another_says_so():
+    """It ended in an error of NumPy, and a sector in one of Python."""
+    rng = np.random.default_rng(0)
+    x = np.rint(2 * rng.normal(size=40))
+    X = np.column_stack([x, 2 * x, rng.normal(size=40)])
+    X[:5, 2] = np.nan
+    with pytest.raises(NotConverged, match=r"items that follow from one another .*\. Leave out"):
+        em_moments(X, np.ones(40))
 
 
 @pytest.mark.parametrize("missing", [0.1, 0.4])
