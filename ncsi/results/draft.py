@@ -47,7 +47,7 @@ def draft_of_sector(plan: WavePlan, sector_id: str, responses: pd.DataFrame) -> 
     quality = assess(responses, plan.instruments[sector_id])
     kept = kept_responses(responses, quality)
     weighed = weighed_responses(without_replicates(plan), sector_id, kept)
-    fit = fit_weighed(plan, sector_id, with_design(kept, weighed))
+    fit = fit_weighed(plan, sector_id, with_design(plan.wave, kept, weighed))
     errors = infinitesimal_jackknife(fit, plan.wave.level, _most_freedom(plan, weighed))
     judged = gate_of_errors(fit, errors)
     judged.require()

@@ -75,7 +75,7 @@ def measured_again(sector_id: str, earlier: EarlierWave) -> Measured | None:
     try:
         kept = kept_responses(earlier.responses, assess(earlier.responses, plan.instruments[sector_id]))
         weighed = weighed_responses(plan, sector_id, kept)
-        data = with_design(kept, weighed)
+        data = with_design(plan.wave, kept, weighed)
         fit = fit_weighed(plan, sector_id, data)
     except (ModelError, WeightingError):
         return None

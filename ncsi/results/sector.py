@@ -111,7 +111,7 @@ def compute_sector(
     inside = accepted.inside
     weighed = weighed_responses(plan, sector_id, inside.frame(weighing_columns(wave)))
     of_respondents[CORE_WEIGHTS_BY_RESPONDENT.name] = spooled(_weighed(weighed, accepted))
-    results, used, design = weighting_tables(weighed), weighed.used(), design_columns(weighed)
+    results, used, design = weighting_tables(weighed), weighed.used(), design_columns(wave, weighed)
     del weighed
     _give_back(accepted)
     data = inside.frame(fitted_columns(instrument, accepted)).assign(**design)
@@ -186,7 +186,7 @@ def part_of_sector(plan: WavePlan, sector_id: str, accepted: Accepted, share: Sh
     accepted.set_apart(quality.kept)
     inside = accepted.inside
     weighed = weighed_responses(plan, sector_id, inside.frame(weighing_columns(plan.wave)))
-    data = inside.frame(fitted_columns(instrument, accepted)).assign(**design_columns(weighed))
+    data = inside.frame(fitted_columns(instrument, accepted)).assign(**design_columns(plan.wave, weighed))
     del quality, weighed
     fit = fit_weighed(plan, sector_id, data)
     del data

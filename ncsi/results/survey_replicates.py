@@ -59,7 +59,7 @@ def survey_replicates(plan: WavePlan, sector_id: str, responses: pd.DataFrame) -
     """
     kept = kept_responses(responses, assess(responses, plan.instruments[sector_id]))
     weighed = weighed_responses(plan, sector_id, kept)
-    data = with_design(kept, weighed)
+    data = with_design(plan.wave, kept, weighed)
     fit = fit_weighed(plan, sector_id, data)
     requested = requested_totals_of(fit, data, plan.wave)
     boot = replicates_of(plan, sector_id, fit, weighed.used(), requested.totals)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -89,17 +88,20 @@ def weighting_tables(weighed: Weighed) -> Frames:
     }
 
 
-def with_design(kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
+def with_design(wave: Wave, kept: pd.DataFrame, weighed: Weighed) -> pd.DataFrame:
     """The responses with their weight, stratum and cluster."""
-    return kept.assign(**design_columns(weighed))
+    return kept.assign(**design_columns(wave, weighed))
 
 
-def design_columns(weighed: Weighed) -> dict[str, NDArray[Any]]:
-    """Weight, stratum and cluster of each response."""
-    design = weighed.design
-    codes = {_STRATUM: design.stratum_of_cluster[design.cluster], _CLUSTER: design.cluster}
-    narrow = {name: one.astype(np.int32) for name, one in codes.items()}
-    return {"weight": weighed.weights.copy(), **narrow}  # without the factors beside it
+def design_columns(wave: Wave, weighed: Weighed) -> dict[str, NDArray[Any]]:
+    """Weight of each response, and where they are declared its stratum and cluster."""
+    design, declared = weighed.design, wave.weighting or PLAIN
+    codes = dict[str, NDArray[Any]]()
+    if declared.strata:
+        codes[_STRATUM] = design.stratum_of_cluster[design.cluster]
+    if declared.cluster:
+        codes[_CLUSTER] = design.cluster
+    return {"weight": weighed.weights, **codes}
 
 
 def replicates_of(

@@ -69,7 +69,7 @@ def with_shared_weights(
     sets = weighed.replicates
     if sets is not None:
         sets = replace(sets, weights=sets.weights * ratio[:, None])
-    after = replace(weighed, factors=weighed.factors.assign(weight=made), replicates=sets)
+    after = replace(weighed, weights=made, replicates=sets)
     change = np.abs(ratio - 1)
     first, second = (float(len(kept) / effective_size(one)) for one in (weighed.weights, made))
     told = Coarsened(
@@ -84,7 +84,7 @@ def _moved(
 ) -> tuple[float, dict[str, float]]:
     """Points by which the target of the sector, and of each brand that k persons rate, moves by weights `after`."""
     target = plan.instruments[sector].target
-    first, second = (fit_weighed(plan, sector, with_design(kept, one)) for one in (before, after))
+    first, second = (fit_weighed(plan, sector, with_design(plan.wave, kept, one)) for one in (before, after))
 
     def points(one: pd.DataFrame) -> pd.DataFrame:
         return one[one["construct"] == target]

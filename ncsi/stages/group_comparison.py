@@ -41,7 +41,7 @@ def compare_groups(
     inst, wave = plan.instruments[sector_id], plan.wave
     responses = responses_of(Store.open(plan.workspace.warehouse), plan, sector_id)
     kept = kept_responses(responses, assess(responses, inst))
-    data = with_design(kept, weighed_responses(plan, sector_id, kept))
+    data = with_design(plan.wave, kept, weighed_responses(plan, sector_id, kept))
     column = _column(by, data, plan)
     if by != "brand":
         data = data.assign(**{column: declared_values(data, wave, by)})

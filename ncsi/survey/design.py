@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ncsi.arrays import Codes
 from ncsi.errors import InputError
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
 Lonely = Literal["error", "remove", "average", "adjust"]
 
 
@@ -134,8 +134,11 @@ class Design:
     def degrees_of_freedom(self, inside: NDArray[np.bool_] | None = None) -> int:
         """Primary sampling units less strata, among the rows `inside` that have a weight."""
         counted = self.weights > 0 if inside is None else inside & (self.weights > 0)
-        clusters = np.flatnonzero(np.bincount(self.cluster[counted]))
-        return len(clusters) - len(np.unique(self.stratum_of_cluster[clusters]))
+        clusters = np.zeros(len(self.stratum_of_cluster), dtype=bool)
+        clusters[self.cluster[counted]] = True
+        strata = np.zeros(len(self.strata), dtype=bool)
+        strata[self.stratum_of_cluster[clusters]] = True
+        return int(clusters.sum()) - int(strata.sum())
 
     def covariance(self, influence: Floats) -> Floats:
         """Covariance (k, k) of the weighted totals of `influence` (n, k).

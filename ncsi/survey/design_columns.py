@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncsi.arrays import Codes, narrowest
 from ncsi.errors import InputError
 from ncsi.kinds import of_kind
-from ncsi.survey.design import Codes, Design, Floats, Lonely, Stage
+from ncsi.survey.design import Design, Floats, Lonely, Stage
 
 
 @of_kind
@@ -58,7 +59,7 @@ def design_of(
             share = share * stages[-1].fraction[stratum]
         own = _codes(frame, units[k]) if k < len(units) else None
         size = sizes[k] if k < len(sizes) else None
-        stages.append(_stage(frame, stratum.astype(np.int64), texts, own, size, w, share))
+        stages.append(_stage(frame, stratum.astype(narrowest(len(texts))), texts, own, size, w, share))
     return Design(w, tuple(stages), lonely)
 
 
@@ -91,16 +92,16 @@ def _names_of(frame: pd.DataFrame, column: str, stage: Stage) -> tuple[str, ...]
 
 def _nested(stratum: Codes, own: Codes) -> tuple[Codes, Codes]:
     """Cluster codes within strata in the order of the pairs, and the first row of each cluster."""
-    pairs = stratum * (int(own.max(initial=0)) + 1) + own
+    pairs = stratum.astype(np.int64) * (int(own.max(initial=0)) + 1) + own
     _, first, cluster = np.unique(pairs, return_index=True, return_inverse=True)
-    return cluster.astype(np.int64), first.astype(np.int64)
+    return cluster.astype(narrowest(len(first))), first
 
 
 def _rows_of(stratum: Codes) -> tuple[Codes, Codes]:
     """The same where each row is a cluster."""
     first = np.argsort(stratum, kind="stable")
-    cluster = np.empty_like(stratum)
-    cluster[first] = np.arange(len(stratum))
+    cluster = np.empty(len(stratum), dtype=narrowest(len(stratum)))
+    cluster[first] = np.arange(len(stratum), dtype=cluster.dtype)
     return cluster, first
 
 
@@ -154,9 +155,36 @@ def require_numbers(values: pd.Series, column: str) -> None:
         raise InputError(f"column {column}", f"it holds {what}", "Make them numbers first")
 
 
-def codes_of(values: NDArray[Any] | pd.Series, column: str) -> tuple[Codes, pd.Index]:
-    """Positions (n,) of a column's values among its distinct ones, and these in order. InputError for lists and the
-    like, which tell no rows apart."""
+def crossed(codes: Sequence[Codes]) -> tuple[Codes, NDArray[np.intp]]:
+    """Of rows by the codes (n,) of several columns, −1 where missing: which of the combinations that there are each has
+    (n,), as they come, and the first row of each."""
+    which, size = codes[0], int(codes[0].max(initial=0)) + 1
+    for one in codes[1:]:
+        which, size = _joint(which, size, one)
+    first = np.flatnonzero(~pd.Series(which, copy=False).duplicated().to_numpy())
+    found = pd.factorize(which, use_na_sentinel=False)[0]
+    return found.astype(narrowest(len(first))), first
+
+
+def _joint(which: Codes, size: int, one: Codes) -> tuple[Codes, int]:
+    """Codes of two columns, −1 where missing, as those of one, and above how many they are not."""
+    here = int(one.max(initial=0)) + 2
+    if (size + 1) * here > np.iinfo(np.int64).max:
+        which, distinct = pd.factorize(which, use_na_sentinel=False)
+        size = len(distinct)
+    joint = which.astype(narrowest((size + 1) * here))
+    joint += 1
+    joint *= here
+    joint += one
+    joint += 1
+    return joint, (size + 1) * here
+
+
+def codes_of(values: NDArray[Any] | pd.Series | pd.Categorical, column: str) -> tuple[Codes, pd.Index]:
+    """Positions (n,) of a column's values among its distinct ones, and these in order, of a categorical by its values
+    in place of the order of its categories. InputError for lists and the like, which tell no rows apart."""
+    if isinstance(values, pd.Categorical):
+        return _codes_of_categories(values, column)
     try:
         codes, distinct = pd.factorize(values, sort=True)
     except TypeError as error:
@@ -164,11 +192,20 @@ def codes_of(values: NDArray[Any] | pd.Series, column: str) -> tuple[Codes, pd.I
             f"column {column}", "its values are lists or the like, which tell no rows apart",
             "Name a column of texts or numbers",
         ) from error  # fmt: skip
-    return codes.astype(np.int64), pd.Index(distinct)
+    return codes.astype(np.int64, copy=False), pd.Index(distinct)
+
+
+def _codes_of_categories(values: pd.Categorical, column: str) -> tuple[Codes, pd.Index]:
+    codes, size = np.asarray(values.codes), len(values.categories)
+    there = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=size))
+    among, distinct = codes_of(values.categories[there].array, column)
+    place = np.full(size + 1, -1, dtype=narrowest(size))  # the last is that of a missing one
+    place[there] = among
+    return place[codes], distinct
 
 
 def _labels(frame: pd.DataFrame, column: str, cure: str = "Every row needs its stratum and cluster") -> Any:
-    """The values of a column; texts as pandas holds them, without an object of Python for each."""
+    """The values of a column; texts and categories as pandas holds them, without an object of Python for each."""
     if not isinstance(frame, pd.DataFrame):
         raise InputError(
             "survey design", f"the data are {type(frame).__name__}, not a pandas data frame", "Make them one"
@@ -185,7 +222,7 @@ def _labels(frame: pd.DataFrame, column: str, cure: str = "Every row needs its s
     if missing.any():
         raise _bad_row(frame, column, missing, "is missing", cure)
     own = frame[column]
-    return own.array if isinstance(own.dtype, pd.StringDtype) else own.to_numpy()
+    return own.array if isinstance(own.dtype, pd.StringDtype | pd.CategoricalDtype) else own.to_numpy()
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Floats:

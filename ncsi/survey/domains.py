@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ncsi.arrays import Codes
 from ncsi.errors import InputError
-from ncsi.survey.design import Codes, Design, Floats
+from ncsi.survey.design import Design, Floats
 from ncsi.survey.design_columns import codes_of, require_numbers, require_once
 
 FIGURES = ("variable", "n", "estimate", "se", "low", "high", "df", "deff", "deff_replace", "n_eff")

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ncsi.arrays import Codes, narrowest
 from ncsi.errors import InputError
-from ncsi.survey.design import Codes, Floats
-from ncsi.survey.design_columns import codes_of, require_once
+from ncsi.survey.design import Floats
+from ncsi.survey.design_columns import codes_of, crossed, require_once
 
 SUMS_AGREE = 1e-6
 
@@ -36,12 +37,13 @@ def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals | pd.Series) ->
     data without a total, a total that is not positive, a category with a total but without a row.
     """
     names = (columns,) if isinstance(columns, str) else tuple(columns)
-    name = " × ".join(names)
+    name, told = " × ".join(names), list[Codes]()
     for column in names:
         if column not in frame:
             raise InputError(f"margin {name}", f"there is no column '{column}'", "Name a column of the data")
         require_once(frame, column)
-        codes_of(frame[column], column)
+        codes, distinct = codes_of(_of_values(frame[column]), column)
+        told.append(codes.astype(narrowest(len(distinct)), copy=False))
     own = _totals(name, totals)
     keys = list(own)
     values = np.array(list(own.values()))
@@ -50,11 +52,16 @@ def margin_of(frame: pd.DataFrame, columns: Name, totals: Totals | pd.Series) ->
         raise InputError(
             f"margin {name}, category '{_text(bad)}'", "its total is not positive", "Give a total above 0"
         )
-    cells = pd.MultiIndex.from_frame(frame[list(names)])
+    which, first = crossed(told)
+    cells = pd.MultiIndex.from_frame(frame[list(names)].iloc[first])
     known = pd.MultiIndex.from_tuples([key if isinstance(key, tuple) else (key,) for key in keys])
-    codes = known.get_indexer(cells)
+    codes = known.get_indexer(cells).astype(narrowest(len(keys)))[which]
     _require_categories(name, frame[list(names)], codes, keys)
-    return Margin(name, tuple(_text(key) for key in keys), values, codes.astype(np.int64))
+    return Margin(name, tuple(_text(key) for key in keys), values, codes)
+
+
+def _of_values(column: pd.Series) -> pd.Series | pd.Categorical:
+    return column.array if isinstance(column.dtype, pd.CategoricalDtype) else column
 
 
 def _totals(name: str, totals: Totals | pd.Series) -> dict[Any, float]:

@@ -6,10 +6,12 @@ Source: Deming and Stephan (1940); Deville, Särndal and Sautory, JASA 88 (1993)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 import numpy as np
 import pandas as pd
 
+from ncsi.arrays import Codes, narrowest
 from ncsi.errors import InputError, NotConverged
 from ncsi.kinds import of_kind
 from ncsi.survey.design import Calibration, Design, Floats
@@ -71,16 +73,25 @@ def raked(weights: Floats, margins: Sequence[Margin]) -> Floats:
     if not margins:
         raise InputError("raking", "there is no margin", "Name at least one")
     require_agreement(list(margins))
-    sizes = [len(one.totals) for one in margins]
-    joint = np.ravel_multi_index([one.codes for one in margins], sizes)
-    cell, present = pd.factorize(joint, sort=True)
-    codes = np.unravel_index(present, sizes)
+    cell, codes = _cells(margins)
     sets = weights.reshape(len(weights), -1)
-    start = _summed(cell, sets, len(present))
+    start = _summed(cell, sets, len(codes[0]))
     for margin, code in zip(margins, codes, strict=True):
         require_known(margin, _summed(code, start, len(margin.totals)).min(axis=1), sets.shape[1])
-    factors = _iterate(start, margins, codes)
-    return np.asarray((sets * factors[cell]).reshape(weights.shape))
+    moved = _iterate(start, margins, codes)[cell]
+    moved *= sets
+    return moved.reshape(weights.shape)
+
+
+def _cells(margins: Sequence[Margin]) -> tuple[Codes, tuple[Codes, ...]]:
+    """Which cell each row is in (n,), of those that have any, and by margin the category of each cell."""
+    sizes = [len(one.totals) for one in margins]
+    joint = np.zeros(len(margins[0].codes), dtype=narrowest(prod(sizes) + 1))
+    for one, size in zip(margins, sizes, strict=True):
+        joint *= size
+        joint += one.codes
+    cell, present = pd.factorize(joint, sort=True)
+    return cell.astype(narrowest(len(present))), np.unravel_index(present, sizes)
 
 
 def _iterate(start: Floats, margins: Sequence[Margin], codes: Sequence[np.ndarray]) -> Floats:

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncsi.arrays import Codes
 from ncsi.errors import InputError
-from ncsi.survey.design import Codes, Design, Floats
+from ncsi.survey.design import Design, Floats
 
 RANK = 1e-5
 """Singular values below this share of the largest count as zero, as in R survey."""

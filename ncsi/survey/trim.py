@@ -66,5 +66,5 @@ def _spread(weights: Floats, ends: tuple[float, float]) -> Floats:
         excess = float(own.sum() - clipped.sum())
         if abs(excess) <= 1e-12 * own.sum() or not free.any():
             return np.asarray(clipped)
-        own = np.where(free, clipped * (1 + excess / clipped[free].sum()), clipped)
+        own = np.multiply(clipped, 1 + excess / clipped[free].sum(), out=clipped, where=free)
     return np.asarray(np.clip(own, *ends))

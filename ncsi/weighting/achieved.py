@@ -16,7 +16,8 @@ def by_sector(weighed: Weighed) -> pd.DataFrame:
     """One row: steps, effective size, distribution of the weights, design."""
     weights, design = weighed.weights, weighed.design
     n_eff = float(effective_size(weights))
-    quantiles = {name: float(np.quantile(weights, share)) for share, name in _SHARES}
+    found = np.quantile(weights, [share for share, _ in _SHARES])
+    quantiles = {name: float(one) for (_, name), one in zip(_SHARES, found, strict=True)}
     row = {
         "method": " ".join(weighed.method),
         "n": len(weights),
@@ -68,7 +69,8 @@ def by_margin(weighed: Weighed) -> pd.DataFrame:
 
 def largest(weighed: Weighed) -> pd.DataFrame:
     """The ten largest weights, without whose they are."""
-    top = np.sort(weighed.weights)[::-1][:LARGEST]
+    own, few = weighed.weights, min(LARGEST, len(weighed.weights))
+    top = np.sort(np.partition(own, len(own) - few)[len(own) - few :])[::-1]
     return pd.DataFrame(
         {"place": np.arange(1, len(top) + 1), "weight": top, "share": top / weighed.weights.sum()}
     )
@@ -78,7 +80,7 @@ def by_respondent(weighed: Weighed, responses: pd.DataFrame, run: slice = slice(
     """The weight of each response with its factors and replicate weights (none: an empty list); `responses` are those
     of a run of the weighed ones."""
     keys = responses[["brand", "respondent"]].reset_index(drop=True)
-    made, factors = weighed.replicates, weighed.factors.iloc[run].reset_index(drop=True)
+    made, factors = weighed.replicates, weighed.factors_of(run)
     sets: list[object] = (
         [np.empty(0)] * len(keys) if made is None else [*np.ascontiguousarray(made.weights[run])]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from ncsi.spec import PLAIN, MarginTable, Wave, WaveSector, Weighting
 from ncsi.survey import Design, Replicates, design_of, jackknife, rao_wu
 from ncsi.survey.calibrate import linear
 from ncsi.survey.design import Floats, Lonely
+from ncsi.survey.design_columns import crossed
 from ncsi.survey.known_margins import Margin
 from ncsi.survey.raking import raked
 from ncsi.survey.trim import trimmed
@@ -44,18 +45,51 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _After:
+    """Weights (n,) after each step, of one that was not taken the very array of the step before: `base` times `frame`
+    is `own`; `adjusted` for non-response and attrition, `calibrated`, `final`; `scale` brings their mean to 1."""
+
+    base: Floats
+    frame: Floats
+    own: Floats
+    adjusted: Floats
+    calibrated: Floats
+    final: Floats
+    scale: float
+
+    def factors(self, run: slice) -> dict[str, Floats]:
+        """The factor of each step, of a run of the responses; the scale is in that of calibration."""
+        return {
+            "weight_base": self.base[run],
+            "factor_frame": self.frame[run],
+            "factor_nonresponse": self.adjusted[run] / self.own[run],
+            "factor_calibration": self.calibrated[run] / self.adjusted[run] / self.scale,
+            "factor_trimming": self.final[run] / self.calibrated[run],
+        }
+
+    def scaled(self) -> tuple[_After, Floats]:
+        """The same with its scale, and the weights that all factors multiply to, mean 1."""
+        weight = self.calibrated / self.adjusted
+        weight *= self.own if self.adjusted is self.own else self.own * (self.adjusted / self.own)
+        if self.final is not self.calibrated:
+            weight *= self.final / self.calibrated
+        mean = float(weight.mean())
+        weight /= mean
+        return replace(self, scale=mean), weight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
     """Weights of n responses, in their order.
 
-    `factors`: weight_base, factor_frame, factor_nonresponse, factor_calibration, factor_trimming and their
-    product `weight`, mean 1. `targets`: what they were calibrated to. `before`: weights before calibration.
-    `design` holds strata and clusters; `replicates` are calibrated each, None where none are declared.
-    `steps`: the steps taken, each with the weights after it. `trimmed`: weights that a bound cut.
+    `weights`: final ones (n,), mean 1. `after`: what each step left, taken or not. `targets`: what they were calibrated
+    to. `design` holds strata and clusters; `replicates` are calibrated each, None where none are declared. `steps`: the
+    steps taken, each with the weights after it. `trimmed`: weights that a bound cut.
     """
 
-    factors: pd.DataFrame
+    weights: Floats
+    after: _After
     targets: tuple[Target, ...]
-    before: Floats
     design: Design
     replicates: Replicates | None
     steps: Mapping[str, Floats]
@@ -67,9 +101,19 @@ class Weighed:
         return tuple(self.steps)
 
     @property
-    def weights(self) -> Floats:
-        """Final weights (n,), mean 1."""
-        return self.factors["weight"].to_numpy()
+    def before(self) -> Floats:
+        """Weights before calibration."""
+        return self.after.adjusted
+
+    @property
+    def factors(self) -> pd.DataFrame:
+        """weight_base, factor_frame, factor_nonresponse, factor_calibration, factor_trimming and their product
+        `weight`."""
+        return self.factors_of(slice(None))
+
+    def factors_of(self, run: slice) -> pd.DataFrame:
+        """The same of a run of the responses."""
+        return pd.DataFrame({**self.after.factors(run), "weight": self.weights[run]}, copy=False)
 
     @property
     def by_share(self) -> bool:
@@ -105,11 +149,12 @@ def _weighed(
     responses: pd.DataFrame, wave: Wave, entry: WaveSector, totals: Mapping[str, MarginTable], seed: int
 ) -> Weighed:
     weighting, rows = wave.weighting or PLAIN, columns_of(responses, wave)
-    base = _base(responses)
-    frame = np.ones(len(rows))
+    base: Floats = _base(responses)
+    frame: Floats = np.broadcast_to(1.0, len(rows))
+    own = base
     if weighting.frame is not None:
         frame = frame_factors(rows, weighting.frame, totals[weighting.frame.file], entry.id)
-    own = base * frame
+        own = base * frame
     classes = []
     if weighting.nonresponse is not None:
         source = weighting.nonresponse
@@ -124,17 +169,18 @@ def _weighed(
     margins = [one.margin for one in targets]
     calibrated = _calibrated(adjusted, margins, weighting)
     final, cut = _trimmed(calibrated, margins, weighting)
-    design = _design(rows.assign(weight=own * (final / calibrated)), weighting)
-    factors = _factors(base, frame, adjusted / own, calibrated / adjusted, final / calibrated)
+    drawn = own if final is calibrated else own * (final / calibrated)
+    design = _design(rows.assign(weight=drawn), weighting)
     calibration = "post_stratification" if len(targets) == 1 else weighting.method
-    after = {
+    by_step = {
         "base": base, "frame": own, "nonresponse": responding, "attrition": adjusted, calibration: calibrated,
         "trimming": final,
     }  # fmt: skip
+    after, weights = _After(base, frame, own, adjusted, calibrated, final, 1.0).scaled()
     taken = _taken(weighting, lost is not None, calibration if targets else "")
     return Weighed(
-        factors, targets, adjusted, design, _replicates(design, classes, margins, weighting, seed),
-        {name: weights for name, weights in after.items() if name in taken}, cut,
+        weights, after, targets, design, _replicates(design, classes, margins, weighting, seed),
+        {name: one for name, one in by_step.items() if name in taken}, cut,
     )  # fmt: skip
 
 
@@ -173,12 +219,21 @@ def _design(rows: pd.DataFrame, weighting: Weighting) -> Design:
     require_filled(
         rows, declared, "The design needs it of every response: map it, or leave it out of the design"
     )
-    stratum = rows[names[0]] if names else pd.Series("all", index=rows.index)
-    for name in names[1:]:
-        stratum = stratum + " × " + rows[name]
-    marked = rows.assign(stratum=stratum)
+    marked = rows.assign(stratum=_joined(rows, names))
     lonely: Lonely = "remove" if weighting.lonely == "certainty" else "error"
     return design_of(marked, "weight", "stratum", weighting.cluster, lonely=lonely)
+
+
+def _joined(rows: pd.DataFrame, names: list[str]) -> pd.Series:
+    """The stratum of each row by the texts of some columns; without any, all are one."""
+    if not names:
+        return pd.Series(pd.Categorical.from_codes(np.zeros(len(rows), dtype=np.int8), pd.Index(["all"])))
+    if len(names) == 1:
+        return rows[names[0]]
+    which, first = crossed([np.asarray(pd.Categorical(rows[name]).codes) for name in names])
+    texts = [" × ".join(map(str, one)) for one in rows[names].iloc[first].itertuples(index=False)]
+    among = pd.Categorical(texts)
+    return pd.Series(pd.Categorical.from_codes(np.asarray(among.codes)[which], among.categories))
 
 
 def _replicates(
@@ -192,25 +247,6 @@ def _replicates(
     if classes:
         made = made.reweighted(lambda sets: raked(sets, classes))
     return made.reweighted(lambda sets: _calibrated(sets, margins, weighting))
-
-
-def _factors(
-    base: Floats, frame: Floats, nonresponse: Floats, calibration: Floats, trimming: Floats
-) -> pd.DataFrame:
-    """The factors, with the scale in that of calibration, so that their product has a mean of 1."""
-    weight = base * frame * nonresponse * calibration * trimming
-    mean = weight.mean()
-    return pd.DataFrame(
-        {
-            "weight_base": base,
-            "factor_frame": frame,
-            "factor_nonresponse": nonresponse,
-            "factor_calibration": calibration / mean,
-            "factor_trimming": trimming,
-            "weight": weight / mean,
-        },
-        copy=False,
-    )
 
 
 def _taken(weighting: Weighting, attrition: bool, calibration: str) -> frozenset[str]:

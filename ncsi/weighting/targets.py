@@ -43,19 +43,34 @@ def columns_of(responses: pd.DataFrame, wave: Wave) -> pd.DataFrame:
     stored = {
         name: background_column(name) for name in wave.background if name in named(wave.weighting or PLAIN)
     }
-    columns = {name: as_texts(responses[column]) for name, column in stored.items() if column in responses}
     known = {
-        name: values.where(values.isin(wave.values[name])) if wave.values[name] else values
-        for name, values in columns.items()
+        name: _declared(responses[column], wave.values[name])
+        for name, column in stored.items()
+        if column in responses
     }
     return pd.DataFrame({"brand": responses["brand"], **known}).reset_index(drop=True)
+
+
+def _declared(values: pd.Series, declared: frozenset[str]) -> pd.Series:
+    """Texts, those that are not declared missing, where any are; categories of texts stay such."""
+    if not _is_of_few_texts(values):
+        texts = as_texts(values)
+        return texts.where(texts.isin(declared)) if declared else texts
+    if not declared:
+        return values
+    return values.cat.set_categories(values.cat.categories[values.cat.categories.isin(declared)])
+
+
+def _is_of_few_texts(values: pd.Series) -> bool:
+    kind = values.dtype
+    return isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_string_dtype(kind.categories)
 
 
 def as_texts(values: pd.Series) -> pd.Series:
     """Texts that are held as categories, as such: joined and replaced by others as they are."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return values
-    if not pd.api.types.is_string_dtype(values.cat.categories):
+    if not _is_of_few_texts(values):
         return values.astype("str")
     each = values.cat.categories.astype("str").array  # each of them once
     return pd.Series(
@@ -140,5 +155,12 @@ def _with_missing(
     known = tuple(replace(row, total=row.total * (1 - share)) for row in own)
     category = (MISSING,) * len(by)
     extra = MarginRow(category, whole * share, "share by base weights", own[0].year)
-    marked = rows.assign(**{name: rows[name].mask(unknown, MISSING) for name in by})
+    marked = rows.assign(**{name: _with_category(rows[name], MISSING).mask(unknown, MISSING) for name in by})
     return marked, (*known, extra)
+
+
+def _with_category(values: pd.Series, one: str) -> pd.Series:
+    """Values among which there may be one more."""
+    if not isinstance(values.dtype, pd.CategoricalDtype) or one in values.cat.categories:
+        return values
+    return values.cat.add_categories([one])

@@ -579,7 +579,9 @@ def test_base_weights_of_files_are_coarsened_with_their_replicates_or_refused(pl
     assert told.rows > 0.9 * len(kept)
     assert 0 < told.mean_change < told.largest_change < 1
     assert set(told.brands_moved) <= set(kept["brand"])
-    first, second = (fit_weighed(ours, SECTOR, with_design(kept, one)).index for one in (weighed, made))
+    first, second = (
+        fit_weighed(ours, SECTOR, with_design(ours.wave, kept, one)).index for one in (weighed, made)
+    )
     target = first["construct"] == plan.instruments[SECTOR].target
     moved = (second["index_0_100"] - first["index_0_100"])[target].iloc[0]
     assert told.sector_moved == pytest.approx(moved, abs=0.0051)

@@ -175,7 +175,7 @@ def fitted(workspace, wave: str, sector: str):
     plan = load_plan(workspace, wave)
     responses = ncsi.open(workspace.warehouse).responses(wave, sector)
     kept = kept_responses(responses, ncsi.quality.assess(responses, plan.instruments[sector]))
-    data = with_design(kept, weighed_responses(plan, sector, kept))
+    data = with_design(plan.wave, kept, weighed_responses(plan, sector, kept))
     return fit_weighed(plan, sector, data), data["brand"] + data["respondent"]
 
 

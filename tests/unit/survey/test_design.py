@@ -8,6 +8,7 @@ import pytest
 
 from ncsi.errors import InputError
 from ncsi.survey import design_of, effective_size, survey_mean, survey_total
+from ncsi.survey.design_columns import codes_of, crossed
 
 
 @pytest.fixture
@@ -239,3 +240,48 @@ def test_strata_of_texts_are_the_same_however_pandas_holds_them():
         assert one.strata == made[0].strata
         np.testing.assert_array_equal(one.cluster, made[0].cluster)
         np.testing.assert_array_equal(one.stratum_of_cluster, made[0].stratum_of_cluster)
+
+
+@pytest.mark.parametrize("count", [2**15, 2**15 + 1])
+@pytest.mark.parametrize("clusters", [None, "cluster"])
+def test_strata_and_clusters_beyond_two_bytes_are_told_apart(count, clusters):
+    """The last place of two bytes, and the first that needs four."""
+    frame = pd.DataFrame({"s": np.repeat(np.arange(count), 2), "cluster": np.tile([7, 9], count)}).iloc[::-1]
+    design = design_of(frame, strata="s", clusters=clusters)
+    assert design.stratum_of_cluster.dtype == (np.int16 if count <= 2**15 else np.int32)
+    assert design.cluster.dtype == np.int32
+    np.testing.assert_array_equal(design.stratum_of_cluster[design.cluster], frame["s"])
+    assert len(np.unique(design.cluster)) == 2 * count
+    assert design.degrees_of_freedom() == count
+    inside = (frame["s"] > 0).to_numpy() | (frame["cluster"] == 7).to_numpy()
+    assert design.degrees_of_freedom(inside) == count - 1
+
+
+def test_units_within_as_many_strata_as_four_bytes_cannot_cross():
+    """70,000 strata of 70,000 clusters each would have more pairs than four bytes tell apart."""
+    own = np.arange(70_000)
+    design = design_of(pd.DataFrame({"s": own, "c": own[::-1]}), strata="s", clusters="c", lonely="remove")
+    np.testing.assert_array_equal(design.cluster, own)
+    np.testing.assert_array_equal(design.stratum_of_cluster, own)
+
+
+def test_categories_are_told_apart_by_their_values_where_some_are_in_no_row():
+    kind = pd.CategoricalDtype(["z", "b", "none", "a"])
+    named = pd.Categorical(["b", "a", "z", "b"], dtype=kind)
+    codes, distinct = codes_of(named, "s")
+    assert codes.tolist() == [1, 0, 2, 1]
+    assert distinct.tolist() == ["a", "b", "z"]
+    assert codes_of(pd.Categorical([None, "a"], dtype=kind), "s")[0].tolist() == [-1, 0]
+
+
+def test_crossed_columns_come_as_their_combinations_do():
+    a, b = np.array([1, 0, 1, -1, 1, 0, -1]), np.array([0, 0, 0, 2, -1, 0, 2])
+    which, first = crossed([a, b])
+    assert which.tolist() == [0, 1, 0, 2, 3, 1, 2]
+    assert first.tolist() == [0, 1, 3, 4]
+    which, first = crossed([b])
+    assert which.tolist() == [0, 0, 0, 1, 2, 0, 1]
+    assert first.tolist() == [0, 3, 4]
+    many = np.arange(70_000)
+    which, first = crossed([many, many, many])  # their product is beyond eight bytes
+    assert which.tolist() == first.tolist() == many.tolist()

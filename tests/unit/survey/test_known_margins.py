@@ -223,3 +223,32 @@ def test_post_stratification_needs_weight_in_each_category(rows):
     design = design_of(rows.assign(w=[1.0, 0, 1, 0, 1, 0]), "w")
     with pytest.raises(InputError, match="category 'm': it has a total but no respondent"):
         post_stratify(rows, design, "sex", {"f": 2, "m": 2})
+
+
+@pytest.mark.parametrize("count", [2**15, 2**15 + 1])
+def test_categories_and_cells_beyond_two_bytes_are_raked_apart(count):
+    """The last place of two bytes, and the first that needs four; crossed with another margin, cells need four too."""
+    own = np.repeat(np.arange(count), 2)
+    frame = pd.DataFrame({"a": own, "b": np.tile(["x", "y"], count)})
+    totals = {k: 2.0 + (k == count - 1) for k in range(count)}
+    margins = [margin_of(frame, "a", totals)]
+    assert margins[0].codes.dtype == (np.int16 if count <= 2**15 else np.int32)
+    np.testing.assert_array_equal(margins[0].codes, own)
+    np.testing.assert_allclose(raked(np.ones(2 * count), margins), np.where(own == count - 1, 1.5, 1.0))
+    margins.append(margin_of(frame, "b", {"x": 1.0 * count + 1, "y": 1.0 * count}))
+    done = raked(np.ones(2 * count), margins)
+    np.testing.assert_allclose(np.bincount(own, done), list(totals.values()), rtol=1e-6)
+    np.testing.assert_allclose(done[::2].sum(), count + 1, rtol=1e-6)
+
+
+def test_a_margin_is_the_same_of_texts_and_of_categories(rows):
+    kind = pd.CategoricalDtype(["C", "none", "A", "B"])
+    few = rows.assign(city=rows["city"].astype(kind), sex=rows["sex"].astype("category"))
+    totals = {(a, b): 1.0 for a in "ABC" for b in "mf"}
+    np.testing.assert_array_equal(
+        margin_of(few, ("city", "sex"), totals).codes, margin_of(rows, ("city", "sex"), totals).codes
+    )
+    few.loc["p5", "city"] = None
+    assert "row p5: the value is missing (1 such rows)" in message_of(
+        lambda: margin_of(few, ("city", "sex"), totals)
+    )

@@ -413,3 +413,33 @@ def test_categories_as_texts_are_what_they_stand_for(values):
     assert as_texts(plain) is plain
     nobody = pd.Series(pd.Categorical([None] * 3), name="device")
     pd.testing.assert_series_equal(as_texts(nobody), pd.Series([None] * 3, dtype="str", name="device"))
+
+
+def test_background_in_categories_weighs_as_in_texts(responses):
+    """Other values than those declared count as missing, which may be a category of its own."""
+    responses.loc[:49, "background_sex"] = "other"
+    people = BOTH[1] | {"missing": "own_share"}
+    spec = wave(margins=[BOTH[0], people], strata=["region", "tier"], bounds={"low": 0.5, "high": 1.9})
+    names = [name for name in responses if name.startswith("background_")]
+    few = responses.assign(**{name: responses[name].astype("category") for name in ["brand", *names]})
+    first, second = (weights_of(one, spec) for one in (responses, few))
+    assert first.trimmed == second.trimmed > 0
+    pd.testing.assert_frame_equal(first.factors, second.factors, check_exact=True)
+    pd.testing.assert_frame_equal(by_margin(first), by_margin(second), check_exact=True)
+    assert first.design.strata == second.design.strata
+    np.testing.assert_array_equal(first.design.cluster, second.design.cluster)
+    with pytest.raises(WeightingError, match="column sex: 50 of 600 responses have no declared value"):
+        weights_of(few, wave(margins=BOTH))
+
+
+def test_factors_multiply_to_the_weight_whatever_steps_were_taken(responses):
+    source = {"by": ["region"], "file": FRAME.file}
+    steps = {"margins": BOTH, "bounds": {"low": 0.5, "high": 1.9}, "frame": source}
+    for taken in ({}, *({name: steps[name]} for name in steps), steps):
+        rows = weights_of(responses, wave(**taken)).factors
+        product = rows.drop(columns="weight").prod(axis=1)
+        np.testing.assert_allclose(product, rows["weight"], rtol=1e-12)
+        assert rows["weight"].mean() == pytest.approx(1, abs=1e-12)
+        np.testing.assert_array_equal(rows["weight_base"], responses["weight_base"])
+        assert (rows["factor_frame"].nunique() == 2) == ("frame" in taken)
+        assert (rows["factor_trimming"].nunique() > 1) == ("bounds" in taken)
