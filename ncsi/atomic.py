@@ -22,6 +22,8 @@ TEMPORARY = ".tmp-"
 _OLD = ".old"
 _KNOWN = re.compile(rf"{re.escape(TEMPORARY)}(\d+)-([0-9a-f]{{12}})-[0-9a-f]{{8}}")
 """A temporary name that says by what process of which system it was given."""
+_AWAY = re.compile(rf"{re.escape(TEMPORARY)}(.+?)(?:\.(\d+)-([0-9a-f]{{12}}))?{re.escape(_OLD)}")
+"""The name of a folder that is being replaced: what it was called, and by what process of which system."""
 _GIVEN = re.compile(rf"{re.escape(TEMPORARY)}(\d+-.+|.+{re.escape(_OLD)})")
 """A name that is given here, by this version or an earlier one. What others call `.tmp-…` is theirs."""
 A_DAY_S = 86_400.0
@@ -102,11 +104,22 @@ def _replacing(path: Path, old: Path) -> Iterator[Path]:
 
 def recover(path: Path) -> None:
     """Put back the folder that a killed `replacing_folder` had already moved away; remove it where it is replaced."""
-    old = _old(path)
-    if old.exists() and path.exists():
-        shutil.rmtree(old)
-    elif old.exists():
-        old.replace(path)
+    for old in moved_away(path):
+        if path.exists():
+            shutil.rmtree(old)
+        else:
+            old.replace(path)
+
+
+def moved_away(path: Path) -> tuple[Path, ...]:
+    """Under which names the folder `path` lies beside where it was, until what replaces it is in its place."""
+    beside = sorted(path.parent.glob(f"{TEMPORARY}*{_OLD}"))
+    return tuple(one for one in beside if (away := _AWAY.fullmatch(one.name)) and away[1] == path.name)
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether it is under way, or was left behind: nothing for readers, whatever is in it already."""
+    return path.name.startswith(TEMPORARY)
 
 
 def left_behind(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
@@ -117,22 +130,35 @@ def left_behind(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
 
 
 def _under_way(path: Path, lives: Callable[[int], bool]) -> bool:
-    known = _KNOWN.fullmatch(path.name)
-    if known is not None and known[2] != _system():
+    number, system = _writer(path.name)
+    if system and system != _system():
         try:
-            return time.time() - path.lstat().st_mtime < A_DAY_S
+            told = path.lstat()
         except FileNotFoundError:  # its writer has just ended
             return True
-    number = path.name.removeprefix(TEMPORARY).partition("-")[0]
+        since = (
+            told.st_ctime if _AWAY.fullmatch(path.name) else told.st_mtime
+        )  # what is replaced is old already
+        return time.time() - since < A_DAY_S
     return number.isdecimal() and lives(int(number))
+
+
+def _writer(name: str) -> tuple[str, str]:
+    """The number of the process that gave a temporary name, and its system; empty where the name does not say."""
+    told = _AWAY.fullmatch(name) or _KNOWN.fullmatch(name)
+    if told is None:
+        return name.removeprefix(TEMPORARY).partition("-")[0], ""
+    number, system = told.groups()[-2:]
+    return number or "", system or ""
 
 
 def clear(folder: Path, lives: Callable[[int], bool]) -> tuple[Path, ...]:
     """Put back or remove what `left_behind` finds, and return it."""
     found = left_behind(folder, lives)
     for path in found:
-        if path.name.endswith(_OLD):
-            recover(path.with_name(path.name.removeprefix(TEMPORARY).removesuffix(_OLD)))
+        away = _AWAY.fullmatch(path.name)
+        if away is not None:
+            recover(path.with_name(away[1]))
         elif path.is_dir():
             shutil.rmtree(path)
         else:
@@ -170,7 +196,8 @@ def _system() -> str:
 
 
 def _old(path: Path) -> Path:
-    return path.with_name(f"{TEMPORARY}{path.name}{_OLD}")
+    by = f".{os.getpid()}-{_system()}" if _system() else ""
+    return path.with_name(f"{TEMPORARY}{path.name}{by}{_OLD}")
 
 
 def _sync(path: Path) -> None:

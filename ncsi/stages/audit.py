@@ -137,7 +137,7 @@ def _releases(workspace: Workspace) -> Iterator[Path]:
     root = workspace.releases
     for pattern in ("*", ".embargo/*", ".draft/*", "revisions/*/r*"):
         for path in sorted(root.glob(pattern)):
-            if (path / "manifest.json").is_file():
+            if not atomic.is_temporary(path) and (path / "manifest.json").is_file():
                 yield path
 
 
@@ -171,7 +171,7 @@ def _recorded(workspace: Workspace) -> Iterator[Damage]:
     for name, event in _published(workspace).items():
         folder = workspace.releases / name
         if not folder.is_dir():
-            if not name.startswith("."):
+            if not name.startswith(".") and not atomic.moved_away(folder):
                 yield Damage(str(folder), f"the release {event['release_id']} is gone", _AGAIN)
             continue
         manifest = folder / "manifest.json"
@@ -196,7 +196,8 @@ def _published(workspace: Workspace) -> dict[str, dict[str, Any]]:
 def _left_behind(workspace: Workspace) -> Iterator[Damage]:
     for folder in written(workspace):
         for path in atomic.left_behind(folder, lives):
-            yield Damage(str(path), "a killed publication left it behind", "`ncsi audit --repair` removes it")
+            cure = "`ncsi audit --repair` removes it, or puts it back where nothing has taken its place"
+            yield Damage(str(path), "a killed publication left it behind", cure)
 
 
 def _repairs(workspace: Workspace) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ncsi.atomic import is_temporary
 from ncsi.errors import NcsiError, StoreError
 from ncsi.ingest.conform.clock import FIELD_CLOCK
 from ncsi.ledger import Ledger
@@ -154,7 +155,8 @@ def _of_wave(plan: WavePlan, now: datetime) -> Iterator[Notice]:
 def _drafts(workspace: Workspace) -> tuple[str, ...]:
     """Releases that lie in `releases/.draft/`, of waves, indices and measures."""
     folder = workspace.releases / ".draft"
-    return tuple(sorted(one.name for one in folder.iterdir() if one.is_dir())) if folder.is_dir() else ()
+    drafts = folder.iterdir() if folder.is_dir() else ()
+    return tuple(sorted(one.name for one in drafts if one.is_dir() and not is_temporary(one)))
 
 
 def _entry(plan: WavePlan) -> Registered:

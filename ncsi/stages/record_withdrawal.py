@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ncsi.atomic import is_temporary
 from ncsi.errors import InputError
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace
@@ -149,6 +150,8 @@ def resting_on(workspace: Workspace, sha256: str) -> tuple[str, ...]:
 def _resting(root: Path, sha256: str) -> Iterator[str]:
     for pattern in ("*", "revisions/*/r*"):
         for folder in sorted(root.glob(pattern)):
+            if is_temporary(folder):
+                continue
             try:
                 manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
                 named = set(dict(manifest["source_sha256"]).values())

@@ -11,11 +11,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ncsi import atomic
 from ncsi.cli.main import main
 from ncsi.errors import StoreError
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace, open_workspace
 from ncsi.stages.audit import audit_workspace
+from ncsi.stages.record_withdrawal import resting_on
 from ncsi.store import Store
 from ncsi.store.place import RESPONSES
 
@@ -196,6 +198,31 @@ def test_what_a_command_at_work_wrote_for_its_workers_is_left_alone(workspace):
     token.touch()
     assert audit_workspace(workspace, repair=True).damages == ()
     assert token.exists()
+
+
+def test_a_release_that_is_being_replaced_is_no_damage(workspace):
+    """Between the two renames: what takes its place is whole and has no place yet, what was there has none any more."""
+    release = workspace.releases / WAVE
+    with atomic.temporary_name(workspace.releases) as coming:
+        shutil.copytree(release, coming)
+        (coming / "index.html").write_text("not yet whole", encoding="utf-8")
+        here = coming.name.removeprefix(".tmp-").rpartition("-")[0]
+        old = release.rename(workspace.releases / f".tmp-{WAVE}.{here}.old")
+        assert audit_workspace(workspace, repair=True).damages == ()
+        assert old.is_dir()
+    dead = old.rename(old.with_name(f".tmp-{WAVE}.999999-{here.partition('-')[2]}.old"))
+    (damage,) = audit_workspace(workspace).damages
+    assert damage.where == str(dead)
+    assert "puts it back" in damage.cure
+    assert audit_workspace(workspace, repair=True).damages == ()
+    assert release.is_dir()
+
+
+def test_a_release_under_way_rests_on_no_file(workspace):
+    manifest = json.loads((workspace.releases / WAVE / "manifest.json").read_text(encoding="utf-8"))
+    digest = next(iter(manifest["source_sha256"].values()))
+    shutil.copytree(workspace.releases / WAVE, workspace.releases / ".tmp-1-a")
+    assert resting_on(workspace, digest) == (WAVE, "latest")
 
 
 def test_the_command_exits_1_and_says_what_to_do(workspace, capsys):

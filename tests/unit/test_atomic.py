@@ -138,6 +138,55 @@ def test_a_killed_replacement_is_the_old_folder_or_the_new_one(tmp_path, at, fou
     assert (path / "a").read_text() == "newer"
 
 
+def lives_here(number: int) -> bool:
+    return number == os.getpid()
+
+
+def test_between_its_renames_a_folder_is_under_way_and_says_where_it_is(tmp_path, monkeypatch):
+    """An audit took it for what a killed publication left, and its repair put it back under the new one."""
+    path, seen, plain = folder_of(tmp_path), [], Path.replace
+
+    def look(*_: object) -> None:
+        seen.append((atomic.left_behind(tmp_path, lives_here), len(atomic.moved_away(path))))
+        assert atomic.clear(tmp_path, lives_here) == ()
+
+    def replace(self: Path, target: Path) -> Path:
+        look()
+        return plain(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(atomic.shutil, "rmtree", lambda *_, remove=atomic.shutil.rmtree: (look(), remove(*_)))
+    with atomic.replacing_folder(path) as folder:
+        (folder / "a").write_text("new")
+    assert seen == [((), 0), ((), 1), ((), 1)]
+    assert (path / "a").read_text() == "new"
+    assert atomic.moved_away(path) == ()
+
+
+def test_a_folder_that_a_killed_process_moved_away_is_left_behind_and_put_back(tmp_path):
+    path = folder_of(tmp_path)
+    other = tmp_path / "release-2"
+    other.mkdir()
+    killed(path, "rename 2")
+    (old,) = atomic.moved_away(path)
+    assert atomic.moved_away(other) == ()
+    assert old in atomic.left_behind(tmp_path, lambda _: False)
+    assert old not in atomic.left_behind(tmp_path, lambda _: True)
+    atomic.clear(tmp_path, lambda _: False)
+    assert (path / "a").read_text() == "old"
+    assert not rubble(tmp_path)
+
+
+def test_a_folder_that_another_system_moved_away_today_is_under_way_however_old_it_is(tmp_path):
+    old = tmp_path / f".tmp-release.1-{'0' * 12}.old"
+    old.mkdir()
+    os.utime(old, (0, 0))
+    assert atomic.left_behind(tmp_path, lambda _: False) == ()
+    unsaid = tmp_path / ".tmp-release.old"  # as an earlier version called it
+    unsaid.mkdir()
+    assert atomic.left_behind(tmp_path, lambda _: True) == (unsaid,)
+
+
 def test_names_are_never_taken_twice(tmp_path):
     with atomic.temporary_name(tmp_path) as one, atomic.temporary_name(tmp_path) as two:
         assert one != two
