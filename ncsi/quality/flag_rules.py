@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.moments.coded import Answers, items_of
+from ncsi.model.moments.scaled import Columns
 from ncsi.quality.careless import irv, longest_run, mahalanobis
 from ncsi.spec import Condition, Instrument, Item, Missing
 
@@ -35,16 +35,6 @@ OUTLIER_P = 0.001
 ERRATIC_FENCE = 3.0
 MIN_BLOCK = 6
 MIN_ROUTE = 30
-
-
-class Columns(Protocol):
-    """Columns of responses by name: a frame, or what reads them one by one."""
-
-    def __len__(self) -> int:
-        """How many responses there are."""
-
-    def __getitem__(self, name: str, /) -> pd.Series:
-        """One column of all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

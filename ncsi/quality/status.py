@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ncsi.arrays import Mask
 from ncsi.model.moments.coded import Answers, Coded, taken
 from ncsi.model.moments.row_blocks import row_blocks
+from ncsi.model.moments.scaled import Columns
 from ncsi.quality.careless import even_odd
-from ncsi.quality.flag_rules import FAMILIES, Columns, Measures, Verdicts, measures, straight, verdicts
+from ncsi.quality.flag_rules import FAMILIES, Measures, Verdicts, measures, straight, verdicts
 from ncsi.spec import Instrument
 
 EXCLUDING_FAMILIES = 2

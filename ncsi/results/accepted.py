@@ -3,11 +3,13 @@ one is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ncsi.arrays import Mask
 from ncsi.quality import Columns
@@ -27,6 +29,9 @@ class Inside:
     def __len__(self) -> int:
         return int(self.kept.sum())
 
+    def __contains__(self, name: object) -> bool:
+        return name in _names(self.rows)
+
     def __getitem__(self, name: str) -> pd.Series:
         """One column."""
         return of_these(self.rows, [name], self.kept)[name]
@@ -42,6 +47,25 @@ class Inside:
         for block in blocks_of(self.rows, names):
             yield block[self.kept[at : at + len(block)]]
             at += len(block)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Columns of the rows in the model that are `wanted`, read when they are looked at; and others that are `held`."""
+
+    inside: Inside
+    wanted: Collection[str]
+    held: Mapping[str, NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.inside)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.held or (name in self.wanted and name in self.inside)
+
+    def __getitem__(self, name: str) -> pd.Series:
+        """One column."""
+        return pd.Series(self.held[name], copy=False) if name in self.held else self.inside[name]
 
 
 class Accepted:

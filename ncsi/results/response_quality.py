@@ -7,7 +7,7 @@ import pandas as pd
 
 from ncsi.model import PlsFit
 from ncsi.model.pls.scores import fitted_scores, mean_score, target_scores
-from ncsi.quality import Quality
+from ncsi.quality import Columns, Quality
 from ncsi.tables import (
     OUT_RESPONSE_QUALITY_BY_RULE,
     OUT_RESPONSE_QUALITY_BY_SECTOR,
@@ -15,7 +15,7 @@ from ncsi.tables import (
 
 
 def quality_tables(
-    out: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit
+    out: pd.DataFrame, quality: Quality, kept: Columns, fit: PlsFit
 ) -> dict[str, pd.DataFrame]:
     """The tables of response quality, without their wave and sector columns.
 
@@ -30,7 +30,7 @@ def quality_tables(
     }
 
 
-def _indices(out: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFit) -> dict[str, float | None]:
+def _indices(out: pd.DataFrame, quality: Quality, kept: Columns, fit: PlsFit) -> dict[str, float | None]:
     """The target's index as published, without the flagged, and with the excluded, all by the published weights.
 
     An excluded response weighs its base weight times what its brand's kept ones gained on theirs.
@@ -49,7 +49,8 @@ def _indices(out: pd.DataFrame, quality: Quality, kept: pd.DataFrame, fit: PlsFi
     }
 
 
-def _weights_of(out: pd.DataFrame, kept: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    total = kept.groupby("brand")[["weight", "weight_base"]].sum()
-    gain = out["brand"].map(total["weight"] / total["weight_base"]).fillna(1.0)
+def _weights_of(out: pd.DataFrame, kept: Columns) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    brand = kept["brand"]
+    total, base = (kept[name].groupby(brand).sum() for name in ("weight", "weight_base"))
+    gain = out["brand"].map(total / base).fillna(1.0)
     return (out["weight_base"] * gain).to_numpy(dtype=float)

@@ -16,7 +16,7 @@ from ncsi.model.resampling.parts import Hands, Part
 from ncsi.model.resampling.streams import Share
 from ncsi.quality import Assessed, assessed
 from ncsi.results import sector_rows
-from ncsi.results.accepted import WHO, Accepted
+from ncsi.results.accepted import WHO, Accepted, Fitted
 from ncsi.results.comparisons import comparison_tables
 from ncsi.results.declared import empty, of_sector
 from ncsi.results.model_assessment import assessment_tables
@@ -114,14 +114,14 @@ def compute_sector(
     results, used, design = weighting_tables(weighed), weighed.used(), design_columns(wave, weighed)
     del weighed
     _give_back(accepted)
-    data = inside.frame(fitted_columns(instrument, accepted)).assign(**design)
-    fit = fit_weighed(plan, sector_id, data)
-    results |= quality_tables(accepted.left_out, quality, data, fit)
-    answered = sector_rows.answered_items(data, inside, instrument)
-    data = data.iloc[:0].copy()  # nothing below is of it, but where another wave is looked at
+    fitted = Fitted(inside, fitted_columns(instrument, accepted), design)
+    fit = fit_weighed(plan, sector_id, fitted)
+    results |= quality_tables(accepted.left_out, quality, fitted, fit)
+    answered = sector_rows.answered_items(fitted, inside, instrument)
+    data = pd.DataFrame()  # nothing below is of it, but where another wave is looked at
     if earlier is not None or asked_otherwise is not None:
         data = inside.frame().assign(**design)
-    del quality, design
+    del quality, design, fitted
     _give_back(accepted)
     requested = requested_totals_of(fit, inside.frame(summed_columns(instrument, wave)), wave)
     _give_back(accepted)
@@ -186,7 +186,7 @@ def part_of_sector(plan: WavePlan, sector_id: str, accepted: Accepted, share: Sh
     accepted.set_apart(quality.kept)
     inside = accepted.inside
     weighed = weighed_responses(plan, sector_id, inside.frame(weighing_columns(plan.wave)))
-    data = inside.frame(fitted_columns(instrument, accepted)).assign(**design_columns(plan.wave, weighed))
+    data = Fitted(inside, fitted_columns(instrument, accepted), design_columns(plan.wave, weighed))
     del quality, weighed
     fit = fit_weighed(plan, sector_id, data)
     del data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -120,11 +120,11 @@ def htmt(fit: PlsFit, boot: Bootstrap) -> pd.DataFrame:
     return boot.htmt.rename(columns={"estimate": "htmt"})
 
 
-def answered_items(responses: pd.DataFrame, lacking: Columns, instrument: Instrument) -> pd.DataFrame:
+def answered_items(responses: Columns, lacking: Columns, instrument: Instrument) -> pd.DataFrame:
     """Answers and the four kinds of missing per item among accepted rows, whose columns of these kinds are `lacking`;
     mean and SD, and the mean on 0-100."""
     ids = list(instrument.item_ids)
-    answered, mean, square = _moments(responses[ids], responses["weight"].to_numpy(dtype=float))
+    answered, mean, square = _moments(responses, ids, responses["weight"].to_numpy(dtype=float))
     kinds = [lacking[f"{item}_missing"].value_counts() for item in ids]
     return pd.DataFrame(
         {
@@ -153,25 +153,26 @@ def items_by_sector(answered: pd.DataFrame, boot: Bootstrap) -> pd.DataFrame:
     return own.assign(**bounds).drop(columns="estimate")
 
 
-def _moments(answers: pd.DataFrame, weights: Array) -> tuple[Positions, Array, Array]:
-    """Of each column how many answered, their weighted mean and the weighted mean square about it (p,), some thousand
-    rows at a time."""
+def _moments(answers: Columns, names: Sequence[str], weights: Array) -> tuple[Positions, Array, Array]:
+    """Of some columns (p,) how many answered, their weighted mean and the weighted mean square about it."""
+    found = [_moments_of(answers[name].to_numpy(dtype=float, na_value=np.nan), weights) for name in names]
+    answered, mean, square = zip(*found, strict=True)
+    return np.array(answered, dtype=np.intp), np.array(mean), np.array(square)
 
-    def blocks() -> Iterator[tuple[Array, Array]]:
-        for rows in row_blocks(len(answers)):
-            some = (answers[name].iloc[rows].to_numpy(dtype=float, na_value=np.nan) for name in answers)
-            own = np.array([*some]).T
-            yield own, np.where(np.isnan(own), 0.0, weights[rows, None])
 
-    p = answers.shape[1]
-    answered, sums, total, squares = np.zeros(p, dtype=np.intp), np.zeros(p), np.zeros(p), np.zeros(p)
-    for own, w in blocks():
-        answered += (~np.isnan(own)).sum(axis=0)
-        sums += np.nansum(own * w, axis=0)
-        total += w.sum(axis=0)
+def _moments_of(answers: Array, weights: Array) -> tuple[int, float, float]:
+    """The same of one (n,), NaN where missing, some thousand rows at a time."""
+    answered, sums, total, squares = 0, 0.0, 0.0, 0.0
+    blocks = row_blocks(len(answers))
+    weighing = [np.where(np.isnan(answers[rows]), 0.0, weights[rows]) for rows in blocks]
+    for rows, w in zip(blocks, weighing, strict=True):
+        own = answers[rows]
+        answered += int((~np.isnan(own)).sum())
+        sums += float(np.nansum(own * w))
+        total += float(w.sum())
     mean = sums / total
-    for own, w in blocks():
-        squares += np.nansum((own - mean) ** 2 * w, axis=0)
+    for rows, w in zip(blocks, weighing, strict=True):
+        squares += float(np.nansum((answers[rows] - mean) ** 2 * w))
     return answered, mean, squares / total
 
 

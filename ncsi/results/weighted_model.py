@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from ncsi import weighting
 from ncsi.errors import ModelError
-from ncsi.model import Bootstrap, PlsFit, bootstrap, fit_pls, replicated
+from ncsi.model import Bootstrap, PlsFit, bootstrap, replicated
 from ncsi.model.cautions import ModelWarning
+from ncsi.model.pls.fit import fit_columns
 from ncsi.model.resampling.bootstrap import ALONE
 from ncsi.model.resampling.parts import Asked, Hands, Part
 from ncsi.model.resampling.streams import Share
 from ncsi.model.resampling.totals import Totals
-from ncsi.quality import Quality
+from ncsi.quality import Columns, Quality
 from ncsi.results.accepted import Accepted
 from ncsi.results.declared import empty
 from ncsi.spec import PLAIN, Instrument, Missing, Wave
@@ -135,11 +136,11 @@ def part_of_replicates(
     return Asked(fit, wave.replicates, seed, htmt, totals).part(share)
 
 
-def fit_weighed(plan: WavePlan, sector_id: str, data: pd.DataFrame) -> PlsFit:
+def fit_weighed(plan: WavePlan, sector_id: str, data: Columns) -> PlsFit:
     """The model of weighed responses. Raises ModelError."""
     declared = plan.wave.weighting or PLAIN
     with _judged_by_the_gate():
-        return fit_pls(
+        return fit_columns(
             data,
             plan.instruments[sector_id],
             weights="weight",

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array, Mask, Positions
+from ncsi.arrays import Array, Codes, Mask, Positions, narrowest
+from ncsi.model.moments.row_blocks import row_blocks
 
 MISSING = 255
 """The code of an answer that is missing; as many codes are left for the others."""
@@ -75,12 +76,28 @@ class Coded:
 
     def counts(self) -> Positions:
         """How many gave each answer (p, 255)."""
-        return np.array([np.bincount(one, minlength=MISSING + 1)[:MISSING] for one in self.codes])
+        found = np.zeros((len(self.codes), MISSING + 1), dtype=np.intp)
+        for rows in row_blocks(len(self)):
+            for own, codes in zip(found, self.codes, strict=True):
+                own += np.bincount(codes[rows], minlength=MISSING + 1)
+        return found[:, :MISSING]
 
     def taken(self, rows: Rows) -> Coded:
         """Of some respondents alone."""
         own = self.codes[:, rows] if isinstance(rows, slice) else self.codes.take(rows, axis=1)
         return replace(self, codes=np.ascontiguousarray(own))
+
+    def brought(self, rows: Positions) -> Coded:
+        """Of some respondents alone, in that order; in the place of all, whose codes are gone then."""
+        (p, _), m, flat = self.codes.shape, len(rows), self.codes.reshape(-1)
+        for k, own in enumerate(self.codes):
+            flat[k * m : (k + 1) * m] = own.take(rows)  # nothing is written over that is still to be taken
+        return replace(self, codes=flat[: p * m].reshape(p, m))
+
+    def ends(self) -> tuple[Array, Array]:
+        """The lowest and the highest answer to each item (p,), NaN where nobody answered."""
+        given = np.where(self.counts() > 0, self.values[:, :MISSING], np.nan)
+        return np.fmin.reduce(given, axis=1), np.fmax.reduce(given, axis=1)
 
     def changed(self, values: Array) -> Coded:
         """The same answers by other values (p, 256)."""
@@ -106,6 +123,13 @@ def taken(answers: Answers, rows: Rows) -> Answers:
     return answers.taken(rows) if isinstance(answers, Coded) else np.asarray(answers[rows])
 
 
+def ends_of(answers: Answers) -> tuple[Array, Array]:
+    """The lowest and the highest answer to each item (p,), NaN where nobody answered."""
+    if isinstance(answers, Coded):
+        return answers.ends()
+    return np.fmin.reduce(answers, axis=0), np.fmax.reduce(answers, axis=0)
+
+
 def items_of(answers: Answers, items: Sequence[int]) -> Answers:
     """Those to some items alone, kept as they were."""
     return answers.of_items(items) if isinstance(answers, Coded) else np.asarray(answers[:, items])
@@ -125,11 +149,11 @@ def is_complete(answers: Answers) -> bool:
     return not bool(np.isnan(answers).any())
 
 
-def answered_of(answers: Answers, items: Sequence[int]) -> NDArray[np.int64]:
+def answered_of(answers: Answers, items: Sequence[int]) -> Codes:
     """How many of some items each respondent answered (n,)."""
     if not isinstance(answers, Coded):
         return np.asarray((~np.isnan(answers[:, items])).sum(axis=1))
-    found = np.zeros(len(answers), dtype=np.int64)
+    found = np.zeros(len(answers), dtype=narrowest(len(items) + 1))
     for k in items:
         found += answers.codes[k] != MISSING
     return found

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Array, Mask, Positions
+from ncsi.arrays import Array, Codes, Mask, Positions, narrowest
 from ncsi.errors import ModelError
 from ncsi.model.moments.coded import (
     Answers,
+    Coded,
     answered_of,
-    column_of,
+    ends_of,
     is_complete,
     lacking,
-    taken,
     whole,
 )
 from ncsi.model.moments.em import em_moments
 from ncsi.model.moments.row_blocks import row_blocks
-from ncsi.model.moments.scaled import answers_on_0_100, as_numbers
+from ncsi.model.moments.scaled import Columns, answers_on_0_100, as_numbers
 from ncsi.model.moments.weighted import Moments, moments_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Units:
     """What is drawn in place of single rows: the unit of each row (n,), and the stratum of each unit (C,),
     ascending."""
 
-    of_row: Positions
+    of_row: Codes
     stratum: Positions
 
 
@@ -51,11 +51,11 @@ class Sample:
 
     answers: Answers
     weights: Array
-    group: Positions
+    group: Codes
     groups: tuple[object, ...]
-    stratum: Positions
+    stratum: Codes
     excluded: int
-    rows: Positions
+    rows: Codes
     units: Units | None = None
     labels: pd.Index | None = None
 
@@ -81,48 +81,66 @@ def sample_of(
     """Check and sort the rows of `df`. Raises ModelError naming the column, item or construct at fault."""
     require_names(weights=weights, by=by, strata=strata, clusters=clusters)
     _require_columns(df, [*instrument.item_ids, *(name for name in (weights, by, strata, clusters) if name)])
-    answers = answers_on_0_100(df, instrument)
-    enough = eligible(df, answers, instrument)
-    w = np.ones(len(df)) if weights is None else _weights(df[weights], weights)
-    stratum, groups = told_apart(df[by], by, by) if by else (np.zeros(len(df), dtype=np.intp), ())
-    group, extra = stratum, None
+    return sample_of_columns(df, instrument, weights, by, strata, clusters, df.index)
+
+
+def sample_of_columns(
+    columns: Columns, instrument: Instrument, weights: str | None, by: str | None, strata: str | None,
+    clusters: str | None = None, labels: pd.Index | None = None,
+) -> Sample:  # fmt: skip
+    """The same of columns that are there and read one by one: no more of them is held than is looked at."""
+    n = len(columns)
+    answers = answers_on_0_100(columns, instrument)
+    enough = eligible(columns, answers, instrument)
+    w = np.ones(n) if weights is None else _weights(columns[weights], weights)
+    group, groups = told_apart(columns[by], by, by) if by else (np.zeros(n, dtype=np.int16), ())
+    stratum, extra = group, None
     if strata:
-        extra = told_apart(df[strata], strata, "stratum")[0]
-        stratum = group * (int(extra.max(initial=0)) + 1) + extra
+        extra = told_apart(columns[strata], strata, "stratum")[0]
+        stratum = _paired(group, extra)
     rows = np.flatnonzero(enough)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
-    answers = taken(answers, rows)  # one after the other: of many rows both would be twice as much
-    w = w[rows]
-    group = group[rows].astype(np.intp, copy=False)
+    answers = answers.brought(rows) if isinstance(answers, Coded) else answers[rows]
     stratum = stratum[rows]
-    design = np.zeros(len(rows) if clusters else 0, dtype=np.intp) if extra is None else extra[rows]
+    design = np.zeros(len(rows) if clusters else 0, dtype=np.int16) if extra is None else extra[rows]
     sample = Sample(
-        answers, w, group, tuple(groups), numbered(stratum), len(df) - len(rows), rows,
-        _units(df, clusters, rows, stratum, design) if clusters else None, df.index,
+        answers, w[rows], group[rows], tuple(groups), numbered(stratum), n - len(rows), rows.astype(np.int32),
+        _units(columns[clusters].iloc[rows], clusters, stratum, design) if clusters else None, labels,
     )  # fmt: skip
     check_sample(sample, instrument)
     return sample
 
 
-def _units(df: pd.DataFrame, clusters: str, rows: Positions, stratum: Positions, design: Positions) -> Units:
-    """Clusters as units within the strata of rows, or, where they cut across the by-groups, within `strata` alone.
+def _paired(first: Codes, second: Codes) -> Codes:
+    """Pairs of codes, as numbers in their order."""
+    count = int(second.max(initial=0)) + 1
+    pair = first.astype(narrowest((int(first.max(initial=0)) + 1) * count + 1))
+    pair *= count
+    pair += second
+    return pair
+
+
+def _units(of_rows: pd.Series, name: str, stratum: Codes, design: Codes) -> Units:
+    """Clusters as units within the strata of rows, or, where they cut across the by-groups, within `design` alone.
 
     Raises ModelError for rows without a cluster, and for a stratum that has only one.
     """
-    codes = told_apart(df[clusters].iloc[rows], clusters, "cluster")[0].astype(np.intp)
-    pairs = pd.DataFrame({"cluster": codes, "stratum": stratum})
-    nested = not pairs.drop_duplicates()["cluster"].duplicated().any()
-    within = _dense(stratum if nested else design)
-    units, of_row = np.unique(np.column_stack([within, codes]), axis=0, return_inverse=True)
-    lone = np.flatnonzero(np.bincount(units[:, 0]) < 2)
+    codes, clusters = told_apart(of_rows, name, "cluster")
+    any_of = np.empty(len(clusters), dtype=stratum.dtype)
+    any_of[codes] = stratum
+    nested = bool((any_of[codes] == stratum).all())
+    within = pd.factorize(stratum if nested else design, sort=True)[0]
+    unit, units = pd.factorize(within * len(clusters) + codes, sort=True)
+    of_unit = np.asarray(units // len(clusters), dtype=np.intp)
+    lone = np.flatnonzero(np.bincount(of_unit) < 2)
     if lone.size:
         raise ModelError(
-            f"column '{clusters}': {lone.size} strata hold a single cluster, so its variance is unknown. Join strata."
+            f"column '{name}': {lone.size} strata hold a single cluster, so its variance is unknown. Join strata."
         )
-    return Units(of_row.ravel().astype(np.intp), units[:, 0].astype(np.intp))
+    return Units(unit.astype(np.int32), of_unit)
 
 
-def told_apart(column: pd.Series, name: str, what: str) -> tuple[Positions, pd.Index]:
+def told_apart(column: pd.Series, name: str, what: str) -> tuple[Codes, pd.Index]:
     """What tells rows apart, as positions in its ascending values. Raises ModelError for rows without a value."""
     try:
         codes, values = pd.factorize(column, sort=True)
@@ -135,16 +153,14 @@ def told_apart(column: pd.Series, name: str, what: str) -> tuple[Positions, pd.I
         raise ModelError(
             f"column '{name}': {int((codes < 0).sum())} rows have no value. Give every row its {what}."
         )
-    return codes, pd.Index(values)
+    return codes.astype(narrowest(len(values))), pd.Index(values)
 
 
-def numbered(ascending: Positions) -> Positions:
+def numbered(ascending: Codes) -> Codes:
     """Ascending values as numbers from 0, without a gap."""
-    return np.cumsum(np.diff(ascending, prepend=ascending[:1]) > 0, dtype=np.intp)
-
-
-def _dense(values: Positions) -> Positions:
-    return np.unique(values, return_inverse=True)[1].astype(np.intp)
+    new = np.zeros(len(ascending), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return np.cumsum(new, dtype=narrowest(int(new.sum()) + 1))
 
 
 def require_names(**columns: object) -> None:
@@ -200,18 +216,20 @@ def _weights(column: pd.Series, name: str) -> Array:
     return values
 
 
-def eligible(df: pd.DataFrame, answers: Answers, instrument: Instrument) -> Mask:
+def eligible(columns: Columns, answers: Answers, instrument: Instrument) -> Mask:
     """At least 2 target items answered, and 85 % of the items asked (docs/method.md §2)."""
-    asked = np.full(len(df), len(instrument.item_ids))
-    there = set(df.columns.tolist())
+    p = len(instrument.item_ids)
+    asked = np.full(len(columns), p, dtype=narrowest(p + 1))
     for item in instrument.item_ids:
-        if f"{item}_missing" in there:
-            asked -= (df[f"{item}_missing"] == "not_asked").fillna(False).to_numpy(dtype=bool)
+        if f"{item}_missing" in columns:
+            asked -= (columns[f"{item}_missing"] == "not_asked").fillna(False).to_numpy(dtype=bool)
     own = {item.id for item in instrument.construct(instrument.target).items}
     target = [k for k, item in enumerate(instrument.item_ids) if item in own]
     enough = answered_of(answers, target) >= min(MIN_TARGET_ITEMS, len(target))
-    share = answered_of(answers, range(len(instrument.item_ids))) >= MIN_SHARE_ANSWERED * asked - 1e-9
-    return np.asarray(enough & share, dtype=np.bool_)
+    answered = answered_of(answers, range(p))
+    for rows in row_blocks(len(columns)):
+        enough[rows] &= answered[rows] >= MIN_SHARE_ANSWERED * asked[rows] - 1e-9
+    return np.asarray(enough, dtype=np.bool_)
 
 
 def check_sample(sample: Sample, instrument: Instrument) -> None:
@@ -224,10 +242,7 @@ def check_sample(sample: Sample, instrument: Instrument) -> None:
             f"instrument {instrument.id}: {respondents} for {p} items ({sample.excluded} had too few "
             "answers). Collect more, or use a shorter instrument."
         )
-    lowest, highest = (
-        np.array([found.reduce(column_of(sample.answers, k)) for k in range(p)])
-        for found in (np.fmin, np.fmax)
-    )
+    lowest, highest = ends_of(sample.answers)
     for k in np.flatnonzero(~(lowest < highest)):
         where = f"construct {instrument.construct_of(items[k]).id}, item {items[k]}"
         if np.isnan(lowest[k]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,31 @@ if TYPE_CHECKING:
     from ncsi.spec.instrument import Instrument
 
 
-def answers_on_0_100(df: pd.DataFrame, instrument: Instrument) -> Answers:
+class Columns(Protocol):
+    """Columns of respondents by name: a frame, or what reads them one by one."""
+
+    def __len__(self) -> int:
+        """How many respondents there are."""
+
+    def __contains__(self, name: object, /) -> bool:
+        """Whether there is such a column."""
+
+    def __getitem__(self, name: str, /) -> pd.Series:
+        """One column of all of them."""
+
+
+def answers_on_0_100(columns: Columns, instrument: Instrument) -> Answers:
     """Items as `on_0_100`, of many respondents as codes where answers are whole numbers."""
-    if len(row_blocks(len(df))) <= 1:
-        return on_0_100(df, instrument)
-    names = instrument.item_ids
-    coded = Coded.of((_number(df[one], one) for one in names), len(df), len(names))
+    names, n = instrument.item_ids, len(columns)
+    coded = None
+    if len(row_blocks(n)) > 1:
+        coded = Coded.of((_number(columns[one], one) for one in names), n, len(names))
     if coded is None:
+        df = (
+            columns
+            if isinstance(columns, pd.DataFrame)
+            else pd.DataFrame({one: columns[one] for one in names})
+        )
         return on_0_100(df, instrument)
     given = np.where(coded.counts() > 0, coded.values[:, :MISSING], np.nan).T
     values = coded.values.T.copy()

@@ -14,7 +14,8 @@ from ncsi.arrays import Array
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cautions import Caution, said
 from ncsi.model.deferred import Deferred
-from ncsi.model.moments.sample import Sample, require_names, sample_of
+from ncsi.model.moments.sample import Sample, require_names, sample_of, sample_of_columns
+from ncsi.model.moments.scaled import Columns
 from ncsi.model.moments.weighted import Moments
 from ncsi.model.pls import kernel, labels
 from ncsi.model.pls.higher_order import component_frame
@@ -125,7 +126,19 @@ def fit_pls(
         raise ModelError(f"the by-column '{by}' is called as a column of the result. Rename it.")
     if scheme not in kernel.SCHEMES:
         raise ModelError(f"there is no scheme '{scheme}'. Use path, factorial or centroid.")
-    sample, layout = sample_of(df, inst, weights, by, strata, clusters), layout_of(inst)
+    return _fitted(sample_of(df, inst, weights, by, strata, clusters), inst, by, scheme)
+
+
+def fit_columns(
+    columns: Columns, inst: Instrument, weights: str, by: str | None, strata: str | None, clusters: str | None
+) -> PlsFit:
+    """The same of columns that are there, and may be read one by one."""
+    labels = columns.index if isinstance(columns, pd.DataFrame) else None
+    return _fitted(sample_of_columns(columns, inst, weights, by, strata, clusters, labels), inst, by, "path")
+
+
+def _fitted(sample: Sample, inst: Instrument, by: str | None, scheme: SchemeName) -> PlsFit:
+    layout = layout_of(inst)
     n_eff = float(effective_size(sample.weights))
     require_size(n_eff, layout, inst)
     moments = sample.moments()

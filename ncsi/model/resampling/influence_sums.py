@@ -111,7 +111,7 @@ def _of_units(
     U, G, H = len(units.stratum), len(scored.groups), int(h[-1]) + 1
     n = len(w)
     group_of = np.repeat(np.arange(G), [one.stop - one.start for one in scored.groups])
-    pair, pair_of = np.unique(units.of_row * G + group_of, return_inverse=True)
+    pair, pair_of = np.unique(units.of_row.astype(np.intp) * G + group_of, return_inverse=True)
     by_unit = csr_array((w, (units.of_row, np.arange(n))), shape=(U, n)).tocsc()
     by_pair = csr_array((w, (pair_of.ravel(), np.arange(n))), shape=(len(pair), n)).tocsc()
     by_stratum = csr_array((w, (h, np.arange(n))), shape=(H, n)).tocsc()

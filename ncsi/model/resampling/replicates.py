@@ -234,7 +234,7 @@ def index_by_rows(draws: Draws, rows: int) -> Array:
 def require_spread(fit: PlsFit, method: str) -> None:
     """Raise ModelError where no stratum holds two respondents."""
     sample = fit.sample
-    if sample.units is None and len(sample.weights) == sample.stratum[-1] + 1:
+    if sample.units is None and len(sample.weights) == int(sample.stratum[-1]) + 1:
         raise ModelError(
             f"{method} of {fit.instrument.id}: each stratum holds one respondent, so nothing tells how far figures may "
             "be off. Join strata."

@@ -16,6 +16,7 @@ from ncsi.model.moments.coded import (
     Coded,
     answered_of,
     column_of,
+    ends_of,
     is_complete,
     lacking,
     standardised,
@@ -63,6 +64,28 @@ def test_codes_are_the_answers(survey_missing, inst, blocks_of):
     assert not is_complete(coded)
     assert is_complete(taken(coded, np.flatnonzero(~np.isnan(plain).any(axis=1))))
     assert coded.counts().sum() == (~np.isnan(plain)).sum()
+
+
+def test_some_respondents_take_the_place_of_all(survey_missing, inst, blocks_of):
+    blocks_of(512)
+    frame = nullable(survey_missing.head(700), inst)
+    for rows in (np.arange(700)[::-1], np.array([699, 3, 5]), np.zeros(0, dtype=np.intp)):
+        every = answers_on_0_100(frame, inst)
+        wanted, room = taken(every, rows).codes, every.codes
+        found = every.brought(rows)
+        np.testing.assert_array_equal(found.codes, wanted)
+        assert np.shares_memory(found.codes, room) == (len(rows) > 0)
+
+
+def test_ends_of_codes_are_those_of_answers(survey_missing, inst, blocks_of):
+    frame = survey_missing.head(700)
+    plain = on_0_100(frame, inst)
+    blocks_of(512)
+    coded = answers_on_0_100(nullable(frame, inst), inst)
+    plain[:, 3], coded.codes[3] = np.nan, 255
+    for ours, theirs in zip(ends_of(coded), ends_of(plain), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+        assert np.isnan(ours).tolist() == [k == 3 for k in range(20)]
 
 
 def test_scores_of_codes_have_the_bits_of_scores_of_answers(survey_missing, inst, blocks_of):
