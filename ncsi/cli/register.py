@@ -28,25 +28,29 @@ _CHANGED = "its file changed since it was closed"
 @options.workspace
 @options.as_json
 def list_waves(root: Path, as_json: bool) -> None:
-    """Waves of the workspace and where each stands, earliest first. One that cannot be read is told, and the others
-    are listed all the same; then the exit status is 2."""
+    """Waves of the workspace and where each stands, earliest first. One that cannot be read, or that is not out and
+    does not fit the workspace, is told, and the others are listed all the same; then the exit status is 2."""
     from ncsi.errors import SpecError
     from ncsi.spec import open_workspace
+    from ncsi.waves.register import OUT
 
     workspace, lines, facts, faults = open_workspace(root), [], [], {}
     for wave_id in workspace.wave_ids():
         try:
-            one = workspace.wave(wave_id)
+            one = workspace.wave_alone(wave_id)
         except SpecError as error:
             faults[wave_id] = str(error)
             lines.append(f"{wave_id}  cannot be read: {error}")
             continue
-        found = _registered(workspace, one)
+        found, unfit = _registered(workspace, one), _unfit(workspace, wave_id)
+        if unfit and found.standing.state not in (*OUT, "withdrawn"):
+            faults[wave_id] = unfit
         lines.append(
             f"{one.id}  {_said(found)}  {_called(one)}{say.counted(len(one.sectors), 'sector')}, "
             f"field {one.field.start} to {one.field.end}, release {one.release_date}"
+            + (f". It cannot be estimated or published: {unfit}" if unfit else "")
         )
-        facts.append({"wave": one.id, **_facts(found)})
+        facts.append({"wave": one.id, **_facts(found), "unfit": unfit})
     not_read = workspace.no_waves()
     lines += [
         f"Not read: waves/{name}. Name it as 2026.yaml, 2026Q1.yaml or 2026W07.yaml." for name in not_read
@@ -73,13 +77,14 @@ def show(wave_id: str, root: Path, as_json: bool) -> None:
     from ncsi.waves.register import legal, said
 
     workspace = open_workspace(root)
-    wave = workspace.wave(wave_id)
-    found = _registered(workspace, wave)
+    wave = workspace.wave_alone(wave_id)
+    found, unfit = _registered(workspace, wave), _unfit(workspace, wave_id)
     changed = since_closed(workspace, wave, found)
     columns = ["moved_at", "step", "earlier_state", "state", "closed", "moved_by", "reason"]
     moves: list[dict[Hashable, Any]] = found.moves[columns].to_dict("records")
     lines = [f"Wave {wave_id} is {said(found.standing)}. Possible: {', '.join(legal(found.standing))}."]
     lines += [str(changed)] if changed else []
+    lines += [f"It cannot be estimated or published: {unfit}"] if unfit else []
     lines += [
         f"  {one['moved_at']:%Y-%m-%d %H:%M} UTC  {one['step']}: {one['earlier_state'] or 'not registered'} → "
         f"{one['state']}, by {one['moved_by']}" + (f": {one['reason']}" if one["reason"] else "")
@@ -91,7 +96,7 @@ def show(wave_id: str, root: Path, as_json: bool) -> None:
     ]
     facts = {
         "wave": wave_id, **_facts(found), "changed_keys": list(changed.keys) if changed else [],
-        "legal": list(legal(found.standing)), "moves": moves,
+        "unfit": unfit, "legal": list(legal(found.standing)), "moves": moves,
         "revisions": [one.model_dump(mode="json") for one in wave.revisions],
     }  # fmt: skip
     say.say(lines, facts, as_json)
@@ -142,7 +147,9 @@ def withdraw(
 
     workspace = open_workspace(root)
     told = Label(zh=said("--why", why[0]), en=said("--why", why[1]))
-    found = withdraw_wave(workspace, workspace.wave(wave_id), told, said("--by", by) if by else "", dry_run)
+    found = withdraw_wave(
+        workspace, workspace.wave_alone(wave_id), told, said("--by", by) if by else "", dry_run
+    )
     verb = "would be withdrawn" if dry_run else "is withdrawn"
     lines = [f"Wave {wave_id} {verb}: {', '.join(found.releases) or 'no release lies there'}."]
     if found.resumed and not dry_run:
@@ -175,7 +182,7 @@ def _decide(
     from ncsi.waves.register import said as in_words
 
     workspace = open_workspace(root)
-    one = workspace.wave(wave_id)
+    one = workspace.wave_alone(wave_id)
     who, why = said("--by", by) if by else "", said("--reason", reason)
     after = move(
         Store.open(workspace.warehouse, create=True, bucket=workspace.bucket, catalogue=workspace.catalogue),
@@ -206,6 +213,18 @@ def tell_change(plan: WavePlan) -> None:
         click.echo(
             f"Wave {plan.wave.id}: {_CHANGED}. `ncsi wave show --wave {plan.wave.id}` says what.", err=True
         )
+
+
+def _unfit(workspace: Workspace, wave_id: str) -> str:
+    """What is wrong with a wave beside the other specs of the workspace, as that a sector of it left the list; empty
+    where they hold together."""
+    from ncsi.errors import SpecError
+
+    try:
+        workspace.wave(wave_id)
+    except SpecError as error:
+        return str(error)
+    return ""
 
 
 def _registered(workspace: Workspace, one: Wave) -> Registered:

@@ -21,7 +21,7 @@ def revisions(wave_id: str | None, root: Path, as_json: bool) -> None:
 
     workspace = open_workspace(root)
     if wave_id is not None:
-        workspace.wave(wave_id)
+        workspace.wave_alone(wave_id)
     table = ncsi.open(workspace.warehouse).table(CORE_REVISIONS.name, wave_id)
     rows = sorted(table.to_dict("records"), key=lambda row: (wave_order(row["wave"]), row["revision"]))
     lines = [

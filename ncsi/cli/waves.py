@@ -118,14 +118,13 @@ def schedule(
     from ncsi.stages.register import closed_at
 
     workspace = open_workspace(root)
-    waves, faults = _readable(workspace, wave_ids)
-    planned = [
-        one
-        for one in waves
-        if is_planned(
-            one, datetime.now(zone_of(one, zone)).date(), released=(workspace.releases / one.id).exists()
-        )
-    ]
+
+    def to_be_done(one: Wave) -> bool:
+        released = (workspace.releases / one.id).exists()
+        return is_planned(one, datetime.now(zone_of(one, zone)).date(), released=released)
+
+    waves, faults = _readable(workspace, wave_ids, to_be_done)
+    planned = [one for one in waves if to_be_done(one)]
     past = [one.id for one in waves if one not in planned]
     if wave_ids and past:
         raise click.BadParameter(f"{', '.join(past)}: the release date is past. Use `ncsi run`.")
@@ -149,15 +148,19 @@ def schedule(
         sys.exit(2)
 
 
-def _readable(workspace: Workspace, wave_ids: Sequence[str]) -> tuple[list[Wave], dict[str, NcsiError]]:
-    """The waves that are asked for, by default all, and what is wrong with those that cannot be read."""
+def _readable(
+    workspace: Workspace, wave_ids: Sequence[str], to_be_done: Callable[[Wave], bool]
+) -> tuple[list[Wave], dict[str, NcsiError]]:
+    """The waves that are asked for, by default all, and what is wrong with those that cannot be read; with what is
+    `to_be_done`, all that it refers to."""
     from ncsi.errors import NcsiError
 
     waves: list[Wave] = []
     faults: dict[str, NcsiError] = {}
     for one in wave_ids or workspace.wave_ids():
         try:
-            waves.append(workspace.wave(one))
+            wave = workspace.wave_alone(one)
+            waves.append(workspace.wave(one) if to_be_done(wave) else wave)
         except NcsiError as error:
             if wave_ids:
                 raise

@@ -66,3 +66,12 @@ def load_plan(workspace: Workspace, wave_id: str) -> WavePlan:
             "A national index needs one: give the instruments the same `target`",
         )
     return WavePlan(workspace, wave, sectors, instruments, workspace.totals(wave))
+
+
+def load_earlier_plan(workspace: Workspace, wave_id: str) -> WavePlan:
+    """The plan of a wave that a later one is compared with, by the questionnaires that were asked: sectors that it
+    measured may have left the list since, and its maps be gone. Raises SpecError."""
+    wave = workspace.wave_alone(wave_id)
+    return WavePlan(
+        workspace, wave, workspace.sectors(), workspace.instruments_of(wave), workspace.totals(wave)
+    )

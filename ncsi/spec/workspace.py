@@ -100,13 +100,15 @@ class Workspace:
 
     def instruments_of(self, wave: Wave) -> dict[str, Instrument]:
         """The instrument of each sector of a wave: the one that was asked, where answers came, else that of the sector
-        list. Raises SpecError."""
-        pins, sectors = read_pins(self.instruments_folder, wave.id), self.sectors()
+        list; none of a sector that neither has. Raises SpecError."""
+        pins = read_pins(self.instruments_folder, wave.id)
+        listed = {one.id: one.instrument for one in self.sectors().sectors}
         read = {pin.sha256: pin.read() for pin in {one.sha256: one for one in pins.values()}.values()}
         asked = {one.id: read[pins[one.id].sha256] for one in wave.sectors if one.id in pins}
-        names = {one.id: sectors.sector(one.id).instrument for one in wave.sectors if one.id not in asked}
+        names = {one.id: listed[one.id] for one in wave.sectors if one.id in listed and one.id not in asked}
         now = {name: self.instrument(name) for name in sorted(set(names.values()))}
-        return {one.id: asked[one.id] if one.id in asked else now[names[one.id]] for one in wave.sectors}
+        known = asked | {sector: now[name] for sector, name in names.items()}
+        return {one.id: known[one.id] for one in wave.sectors if one.id in known}
 
     def sectors(self) -> SectorList:
         """The workspace's `sectors.yaml`, else the shipped list. Raises SpecError."""
@@ -132,16 +134,16 @@ class Workspace:
 
     def wave(self, wave_id: str) -> Wave:
         """The wave, checked against the sector list, the instruments and the maps. Raises SpecError."""
-        wave, document = self._wave_alone(wave_id)
+        wave, document = self._read_wave(wave_id)
         check_references(self, wave, document)
         return wave
 
-    def earlier_wave(self, wave_id: str) -> Wave:
-        """The wave by its file alone, for what a later one tells of it: sectors that it measured may have left the list
-        since, and its maps be gone. Raises SpecError."""
-        return self._wave_alone(wave_id)[0]
+    def wave_alone(self, wave_id: str) -> Wave:
+        """The wave by its file alone, for what is told of it or done to what is stored or out of it: sectors that it
+        measured may have left the list since, and its maps be gone. Raises SpecError."""
+        return self._read_wave(wave_id)[0]
 
-    def _wave_alone(self, wave_id: str) -> tuple[Wave, Document]:
+    def _read_wave(self, wave_id: str) -> tuple[Wave, Document]:
         _refuse_name(wave_id, _WAVE_ID, "wave")
         path = self.root / "waves" / f"{wave_id}.yaml"
         if not path.is_file():

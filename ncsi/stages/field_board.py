@@ -45,5 +45,5 @@ def names_of(plan: WavePlan, sectors: Sequence[SectorProgress] = ()) -> Names:
             for value in one.values
         },
         variables={name: text.pair(one.label) for name, one in wave.background.items()},
-        waves={one: text.pair(plan.workspace.earlier_wave(one).label) for one in sorted(waves) if one},
+        waves={one: text.pair(plan.workspace.wave_alone(one).label) for one in sorted(waves) if one},
     )

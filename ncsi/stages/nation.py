@@ -174,7 +174,7 @@ def other_brands(plan: WavePlan) -> dict[tuple[str, str], tuple[Label, Label]]:
     previous = plan.wave.previous
     if previous is None or previous not in plan.workspace.wave_ids():
         return {}
-    return called_otherwise(plan.wave, plan.workspace.earlier_wave(previous))
+    return called_otherwise(plan.wave, plan.workspace.wave_alone(previous))
 
 
 def _require_sectors(plan: WavePlan, sectors: pd.DataFrame) -> None:

@@ -118,7 +118,8 @@ def due_notices(
         try:
             plan = load_plan(workspace, wave)
         except NcsiError:
-            found.append(unreadable(wave, now.astimezone(FIELD_CLOCK).date()))
+            if not _is_done(workspace, wave):
+                found.append(unreadable(wave, now.astimezone(FIELD_CLOCK).date()))
             continue
         try:
             sectors = {one: text.pair(plan.sectors.sector(one).label) for one in plan.sector_ids}
@@ -135,6 +136,16 @@ def due_notices(
         if asked is not None and asked.lacking:
             found.append(approval(draft, asked.draft_sha256, asked.lacking, workspace.settings.approvals))
     return tuple(found), tuple(cautions)
+
+
+def _is_done(workspace: Workspace, wave: str) -> bool:
+    """Whether a release of it lies there and its file can be read: that a sector of it left the list since, or a map is
+    gone, holds nothing up."""
+    try:
+        workspace.wave_alone(wave)
+    except NcsiError:
+        return False
+    return (workspace.releases / wave).is_dir()
 
 
 def _of_wave(plan: WavePlan, now: datetime) -> Iterator[Notice]:

@@ -111,6 +111,6 @@ def publisher_of(workspace: Workspace) -> Label:
         return workspace.settings.publisher
     waves = workspace.wave_ids()
     try:
-        return workspace.wave(waves[-1]).publisher if waves else NOBODY
+        return workspace.wave_alone(waves[-1]).publisher if waves else NOBODY
     except SpecError:  # a wave that does not load says so when it is run
         return NOBODY

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ncsi.results.panel import EarlierWave
-from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.spec.plan import WavePlan, load_earlier_plan
 from ncsi.stages.panel_members import responses_of
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
@@ -29,7 +29,7 @@ def is_followed(store: Store, plan: WavePlan, sector_id: str) -> bool:
         return False
     if wave.previous in withdrawn_waves(store):
         return False
-    before = workspace.wave(wave.previous)
+    before = workspace.wave_alone(wave.previous)
     if before.panel != wave.panel or sector_id not in store.sectors(before.id):
         return False
     if sector_id not in {one.id for one in before.sectors}:
@@ -72,6 +72,6 @@ def _from_store(store: Store, plan: WavePlan, sector_id: str) -> EarlierWave:
         for name in (OUT_INDEX_BY_SECTOR.name, OUT_INDEX_BY_BRAND.name)
     }
     kept = sector_id in store.sectors(before)
-    earlier = load_plan(plan.workspace, before)
+    earlier = load_earlier_plan(plan.workspace, before)
     responses = responses_of(store, earlier, sector_id) if kept else pd.DataFrame()
     return EarlierWave(earlier, responses, results)

@@ -15,7 +15,7 @@ from ncsi.results.declared import empty
 from ncsi.results.panel_attrition import PanelKeeping
 from ncsi.spec import Wave, wave_order
 from ncsi.spec.background import OTHER
-from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.spec.plan import WavePlan, load_earlier_plan
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store, Warehouse
 from ncsi.tables import (
@@ -75,7 +75,7 @@ def followed_members(store: Warehouse, plan: WavePlan, sector_id: str) -> PanelK
     for one in workspace.wave_ids():
         if wave_order(one) > wave_order(wave.id) or sector_id not in store.sectors(one):
             continue
-        earlier = wave if one == wave.id else workspace.wave(one)
+        earlier = wave if one == wave.id else workspace.wave_alone(one)
         if earlier.panel == wave.panel:
             rows[one] = _profile(store, wave, earlier, sector_id)
     if wave.previous not in rows:
@@ -115,7 +115,7 @@ def _told(store: Store, wave: str, sector_id: str) -> pd.DataFrame | None:
 def _members(
     store: Store, plan: WavePlan, sector_id: str, due: frozenset[str], now: frozenset[str]
 ) -> Members | None:
-    before = load_plan(plan.workspace, str(plan.wave.previous))
+    before = load_earlier_plan(plan.workspace, str(plan.wave.previous))
     weights = store.table(CORE_WEIGHTS_BY_RESPONDENT.name, before.wave.id, sector_id)
     if weights.empty or sector_id not in before.instruments:
         return None

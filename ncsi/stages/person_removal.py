@@ -89,7 +89,7 @@ def _waves(store: Store, waves: Sequence[str]) -> tuple[str, ...]:
 
 def _names(workspace: Workspace, key: bytes, wave: str, identity: Sequence[str]) -> list[str]:
     """The pseudonyms that may be this person's in the wave: by the wave's own key, and by its panel's."""
-    panel = workspace.wave(wave).panel if wave in workspace.wave_ids() else None
+    panel = workspace.wave_alone(wave).panel if wave in workspace.wave_ids() else None
     made = [pseudonym_of(respondent_key(key, wave, one), identity) for one in dict.fromkeys((None, panel))]
     return made + [part for part in identity if _PSEUDONYM.fullmatch(part)]
 

@@ -271,7 +271,7 @@ def _history(plan: WavePlan, store: Store) -> pd.DataFrame:
         national = in_published_digits(stored, OUT_INDEX_NATIONAL).set_index("construct")
         if plan.target not in national.index:
             continue
-        label = plan.workspace.earlier_wave(wave_id).label
+        label = plan.workspace.wave_alone(wave_id).label
         figures = national.loc[plan.target, ["index_0_100", "low", "high"]].to_dict()
         rows.append({"wave": wave_id, "label_zh": label.zh, "label_en": label.en, **figures})
     return pd.DataFrame(rows)
@@ -285,7 +285,7 @@ def _up_to(own: str, waves: Iterable[str]) -> list[str]:
 def _withdrawn_before(plan: WavePlan, store: Store) -> tuple[Label, ...]:
     """Labels of earlier waves that are withdrawn."""
     before = _up_to(plan.wave.id, withdrawn_waves(store, but=plan.wave.id))
-    return tuple(plan.workspace.earlier_wave(one).label for one in before)
+    return tuple(plan.workspace.wave_alone(one).label for one in before)
 
 
 def _embargoed(plan: WavePlan, now: datetime) -> bool:

@@ -78,7 +78,7 @@ def delete_expired(workspace: Workspace, today: date) -> tuple[Expired, ...]:
 def _over(workspace: Workspace, wave: str, today: date) -> tuple[bool, bool]:
     """Whether the time of a wave's exports and that of its responses is over; what has no date of release is kept."""
     known = wave in workspace.wave_ids()
-    released = workspace.wave(wave).release_date if known else _released(workspace.releases / wave)
+    released = workspace.wave_alone(wave).release_date if known else _released(workspace.releases / wave)
     if released is None:
         return False, False
     rules = workspace.settings.retention

@@ -15,7 +15,7 @@ import ncsi
 from ncsi.ingest.privacy import derived_key
 from ncsi.spec import Label, Wave, spec_sha256, wave_order
 from ncsi.spec.hashing import sha256_of
-from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.spec.plan import WavePlan, load_earlier_plan
 from ncsi.stages.register import withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import (
@@ -138,7 +138,7 @@ class Before:
         )
         if wave.panel is None and not otherwise:
             return None
-        return cls(store, load_plan(workspace, wave.previous), wave.panel is not None, otherwise)
+        return cls(store, load_earlier_plan(workspace, wave.previous), wave.panel is not None, otherwise)
 
     def of_sector(self, sector: str) -> list[object] | None:
         """What the sector's panel table, or its link over another questionnaire, follows from."""

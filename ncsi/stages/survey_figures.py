@@ -13,7 +13,7 @@ from ncsi.errors import CompositeError, NcsiError, PublicationError, SpecError
 from ncsi.ingest.figures.surveyed import UnitOf
 from ncsi.results.survey_replicates import MEAN, SurveyReplicates, survey_replicates
 from ncsi.spec.index_plan import IndexPlan
-from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.spec.plan import WavePlan, load_earlier_plan
 from ncsi.spec.problems import check_known
 from ncsi.spec.wave import SurveyIndicator
 from ncsi.stages.panel_members import responses_of
@@ -160,7 +160,7 @@ def of_year_before(plan: WavePlan, asked: Sequence[SurveyedIndicator], year: int
     store = Store.open(plan.workspace.warehouse)
     if before not in plan.workspace.wave_ids() or before in withdrawn_waves(store):
         return None
-    earlier = load_plan(plan.workspace, before)
+    earlier = load_earlier_plan(plan.workspace, before)
     measured = set(earlier.sector_ids) & set(store.sectors(before))
     own = [one for one in asked if one.sector in measured and _has(earlier, one)]
     if not own or store.read(OUT_INDEX_BY_BRAND.name, wave=before, sector=own[0].sector).empty:

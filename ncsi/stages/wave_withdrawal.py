@@ -156,7 +156,7 @@ def _shown_in(workspace: Workspace, wave: str) -> Iterator[str]:
         if other not in workspace.wave_ids() or wave_order(other) <= wave_order(wave):
             continue
         indexed = (path.parent / f"{OUT_COMPOSITES.name}.parquet").is_file() and year_before(other) == wave
-        supplied = indexed and any(one.survey for one in workspace.wave(other).composites)
+        supplied = indexed and any(one.survey for one in workspace.wave_alone(other).composites)
         if supplied or wave in set(pd.read_parquet(path, columns=["at"])["at"]):
             yield other
 

@@ -330,6 +330,14 @@ def test_waves_of_different_panels_are_not_matched(small, panel):
     assert earlier_wave(store, load_plan(small, "2026"), "same") is None
 
 
+def test_a_panel_goes_on_where_the_wave_before_measured_a_sector_that_left_the_list(small):
+    measured = yaml.safe_load((small.root / "waves" / "2025.yaml").read_text(encoding="utf-8"))["sectors"]
+    before = matched(small)
+    edit(small, "2025", sectors=[*measured, {"id": "gone"}])
+    assert matched(small).equals(before)
+    assert len(before) > 1
+
+
 def test_a_wave_whose_indices_do_not_come_out_again_is_not_matched(small):
     """Its answers were corrected, and it was not estimated since."""
     path = small.root / "data" / "2025.csv"

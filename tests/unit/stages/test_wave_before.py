@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
 import yaml
 
 import ncsi
+from ncsi.cli.main import main
 from ncsi.cli.say import estimated
 from ncsi.errors import SpecError
 from ncsi.spec import open_workspace, schemas_root
@@ -16,7 +19,10 @@ from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.nation import estimate_nation
 from ncsi.stages.nation_inputs import nation_sha256
+from ncsi.stages.notify import due_notices
+from ncsi.stages.person_removal import forget_respondent
 from ncsi.stages.publish import _history
+from ncsi.stages.retention import expired
 from ncsi.store import Store
 
 NOW, THEN = "2026Q1", "2025Q1"
@@ -66,7 +72,8 @@ def test_a_brand_whose_id_had_another_name_is_not_compared_and_that_is_told(root
     assert len(facts["other_brands"]) == 2
 
 
-def test_a_sector_that_left_the_list_since_keeps_no_later_wave_from_its_release(root):
+def leave_the_list(root):
+    """The banks, which both waves measured, are no sector of the workspace any more."""
     listed = yaml.safe_load((schemas_root() / "sectors.yaml").read_text(encoding="utf-8"))
     listed["sectors"] = [one for one in listed["sectors"] if one["id"] != "banks"]
     listed["sectors"][0]["share"]["value"] += 1 - sum(one["share"]["value"] for one in listed["sectors"])
@@ -74,6 +81,10 @@ def test_a_sector_that_left_the_list_since_keeps_no_later_wave_from_its_release(
         one for one in listed["groups"] if one["id"] in {each["group"] for each in listed["sectors"]}
     ]
     (root / "sectors.yaml").write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
+
+
+def test_a_sector_that_left_the_list_since_keeps_no_later_wave_from_its_release(root):
+    leave_the_list(root)
 
     def without(spec):
         spec["sectors"] = [one for one in spec["sectors"] if one["id"] != "banks"]
@@ -83,6 +94,72 @@ def test_a_sector_that_left_the_list_since_keeps_no_later_wave_from_its_release(
     with pytest.raises(SpecError, match="no sector 'banks'"):
         plan.workspace.wave(THEN)
     assert _history(plan, Store.open(root / "warehouse"))["label_en"].tolist() == ["2025 Q1", "2026 Q1"]
+
+
+def test_waves_of_a_sector_that_left_the_list_are_listed_with_what_is_wrong(root, capsys):
+    leave_the_list(root)
+    main(["wave", "list", "--workspace", str(root)])  # which would end with the exit status of a fault
+    lines = capsys.readouterr().out.splitlines()
+    assert [one.split("  ")[:2] for one in lines] == [[THEN, "published"], [NOW, "published"]]
+    assert all("It cannot be estimated or published: " in one and "no sector 'banks'" in one for one in lines)
+    main(["wave", "show", "--wave", THEN, "--workspace", str(root), "--json"])
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["state"], len(shown["moves"])) == ("published", 3)
+    assert "no sector 'banks'" in shown["unfit"]
+
+    path = root / "waves" / f"{NOW}.yaml"
+    planned = path.read_text(encoding="utf-8").replace(f"id: {NOW}", "id: 2027Q1", 1)
+    (root / "waves" / "2027Q1.yaml").write_text(planned, encoding="utf-8")
+    with pytest.raises(SystemExit) as end:
+        main(["wave", "list", "--workspace", str(root), "--json"])
+    assert end.value.code == 2, "a wave that is to come and cannot be measured is a fault"
+    found = json.loads(capsys.readouterr().out)
+    assert (found["waves"], list(found["faults"])) == ([THEN, NOW, "2027Q1"], ["2027Q1"])
+
+
+def test_whoever_answered_a_wave_of_a_sector_that_left_the_list_can_be_forgotten(root):
+    store = Store.open(root / "warehouse")
+    pseudonym = str(store.respondents(THEN, "banks")["respondent"].iloc[0])
+    leave_the_list(root)
+    found = forget_respondent(open_workspace(root), (pseudonym,), dry_run=True)
+    assert found.waves == (THEN,)
+    assert "banks" in set(found.places["sector"])
+
+
+def test_what_is_over_its_time_is_found_where_a_sector_left_the_list(root):
+    settings = root / "ncsi.yaml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8") + "retention: {responses_days: 1}\n", encoding="utf-8"
+    )
+    leave_the_list(root)
+    found = expired(open_workspace(root), date(2027, 1, 1))
+    assert [(one.wave, one.responses > 0) for one in found] == [(THEN, True), (NOW, True)]
+
+
+def test_a_wave_of_a_sector_that_left_the_list_can_be_withdrawn(root, nation, capsys):
+    shutil.copytree(nation.workspace.releases, root / "releases")
+    shutil.copy(nation.workspace.signing_key, root)
+    leave_the_list(root)
+    command = ["wave", "withdraw", "--wave", THEN, "--why", "伪造。", "Made up.", "--dry-run"]
+    main([*command, "--workspace", str(root)])
+    said = capsys.readouterr().out
+    assert f"Wave {THEN} would be withdrawn: NCSI-{THEN}-" in said
+    assert f"trends or indices of {NOW}" in said
+
+
+def test_nobody_is_told_daily_that_a_wave_that_is_out_has_a_sector_that_left_the_list(root):
+    leave_the_list(root)
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    told = {one.wave for one in due_notices(open_workspace(root), now)[0]}
+    assert told == {THEN, NOW}, "without their releases both are to be done yet"
+    (root / "releases" / THEN).mkdir(parents=True)
+    assert {one.wave for one in due_notices(open_workspace(root), now)[0]} == {NOW}
+
+
+def test_a_schedule_of_waves_to_come_is_not_held_by_one_that_is_past(root, capsys):
+    leave_the_list(root)
+    main(["wave", "schedule", "--dry-run", "--workspace", str(root), "--json"])
+    assert json.loads(capsys.readouterr().out) == {"waves": {}, "faults": {}}
 
 
 def test_sectors_that_look_like_another_scale_are_named_where_their_index_is_told(root):
