@@ -21,6 +21,7 @@ from ncsi.disclosure.small_groups import DOMINATED, EMPTY, FEW, PUBLISHED, domai
 from ncsi.disclosure.small_projects import builder_status, buyer_status, project_status
 from ncsi.disclosure.unit_groups import LEAST_UNITS
 from ncsi.errors import PublicationError
+from ncsi.model.inference.changes import judged_again
 from ncsi.results.comparisons import judged
 from ncsi.spec import RULE
 from ncsi.tables import (
@@ -32,6 +33,7 @@ from ncsi.tables import (
     BrandRanks,
     Brands,
     Cells,
+    ChangeVerdicts,
     DominantBuyers,
     FewUnits,
     LeftOut,
@@ -203,6 +205,11 @@ def _verdicts(rule: Verdicts, frame: pd.DataFrame, context: Context) -> pd.DataF
     return judged(frame, rule, context.level)
 
 
+def _change_verdicts(rule: ChangeVerdicts, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """By how many tests p is multiplied would tell where the p of a hidden brand lies among those shown."""
+    return judged_again(frame, rule.within, context.level) if len(frame) else frame
+
+
 def _left_out(rule: LeftOut, frame: pd.DataFrame, _context: Context) -> pd.DataFrame:
     """Blank where the two figures together show the mean of fewer people than a subgroup has."""
     left_out = frame[rule.left_out].astype(float)
@@ -261,6 +268,7 @@ _APPLIED: Mapping[type[Rule], Callable[[Any, pd.DataFrame, Context], pd.DataFram
     BrandRanks: _brand_ranks,
     Cells: _cells,
     Verdicts: _verdicts,
+    ChangeVerdicts: _change_verdicts,
     LeftOut: _left_out,
     NamedUnits: unit_rules.named_units,
     UnitGroups: unit_rules.unit_groups,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.model import aggregate, changes, rank_sets_from_se
+from ncsi.model.inference.changes import judged_again
 from ncsi.model.inference.common_faults import common_faults
 from ncsi.model.inference.contributions import contributions, joint_aggregates, jointly
 from ncsi.results.declared import by_sector, empty
@@ -23,6 +24,7 @@ from ncsi.tables import (
     OUT_INDEX_NATIONAL,
     OUT_RANK_BY_SECTOR,
 )
+from ncsi.tables.rules import WITHIN_LEVEL
 
 Frames = dict[str, pd.DataFrame]
 LEVELS = {
@@ -109,7 +111,8 @@ def compute_changes(
     broken_wholes: pd.DataFrame,
     other_brands: Collection[tuple[str, str]],
 ) -> pd.DataFrame:
-    """Changes at every level; Holm within level and construct. Where the instrument changed: a trend break.
+    """Changes at every level; Holm within level and construct, among those tested. Where the instrument changed:
+    a trend break, which is not tested.
 
     The `current` indices have columns correlation, df_change (as `changes` takes them) and overlap. `broken_wholes`:
     level, unit and construct of the aggregates over a break; `other_brands`: sector and id of what was another then.
@@ -132,10 +135,11 @@ def compute_changes(
     of_brand = (table["level"] == "brand") & pd.MultiIndex.from_frame(table[["sector", "unit"]]).isin(
         list(other_brands)
     )
-    return table.assign(
-        verdict=table["verdict"].mask(own_sector.isin(broken) | of_whole | of_brand, "trend_break"),
-        overlap=table["overlap"].astype("Int64"),
+    over_break = own_sector.isin(broken) | of_whole | of_brand
+    marked = table.assign(
+        verdict=table["verdict"].mask(over_break, "trend_break"), overlap=table["overlap"].astype("Int64")
     )
+    return judged_again(marked, WITHIN_LEVEL.within, plan.wave.level)
 
 
 def broken_sectors(now: pd.DataFrame, before: pd.DataFrame) -> set[str]:

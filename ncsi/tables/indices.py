@@ -24,6 +24,7 @@ from ncsi.tables.rules import (
     OF_FIELDWORK,
     OF_SECTORS,
     OF_THE_NATION,
+    WITHIN_LEVEL,
     BrandIndex,
     BrandRanks,
     Brands,
@@ -181,11 +182,13 @@ OUT_CHANGES = Table(
         ),
         Column("low", "number", "lower end of the interval", "points", estimate="change"),
         number("high", "upper end of the interval", "points"),
-        number("p", "two-sided p; null without a standard error", "0-1", nullable=True),
+        number(
+            "p", "two-sided p; null without a standard error, and over a trend break", "0-1", nullable=True
+        ),
         number("p_holm", "p adjusted by Holm", "0-1", nullable=True),
         text("verdict", "rose, fell, no_significant_change or trend_break"),
     ),
-    disclosure=(Brands(("unit",), by_construct=True, level="level"),),
+    disclosure=(Brands(("unit",), by_construct=True, level="level"), WITHIN_LEVEL),
     may_be_empty=True,
 )
 OUT_RANK_BY_BRAND = Table(

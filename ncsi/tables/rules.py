@@ -115,6 +115,18 @@ class Verdicts(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeVerdicts(Rule):
+    """Holm and verdicts of changes against another wave, recounted `within` these columns among the rows that are
+    tested: a trend break is not."""
+
+    within: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # noqa: D102
+        return (*self.within, "change", "p", "p_holm", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut(Rule):
     """A `figure` that differs from another by some respondents, counted in `left_out`: blank where they are fewer
     than a subgroup's threshold, or where fewer are left in `left`."""
@@ -318,6 +330,7 @@ class DominantBuyers(Rule):
 
 NEVER = Never()
 AMONG_CELLS = Verdicts(("sector", "construct"), "no_significant_difference", "too_few")
+WITHIN_LEVEL = ChangeVerdicts(("level", "construct"))
 WITHIN_BRAND = Verdicts(("sector", "brand"), "level", "level")
 OF_SECTORS = Public("of a whole sector, and a sector below the threshold of a brand stops publication")
 OF_THE_NATION = Public("of the nation or of groups of sectors, each above the threshold of a brand")

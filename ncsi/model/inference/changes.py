@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ncsi.arrays import Array
 from ncsi.model.moments.weighted import ROUNDING
@@ -46,20 +48,33 @@ def changes(
     z = np.divide(change, se, out=np.where(change == 0, 0.0, np.nan), where=~(se <= 0))
     p, known = two_sided(z, freedom), np.where(np.isinf(freedom), np.nan, freedom)
     p_holm = holm(p) if within is None else _holm_within(p, both[within])
-    reach = t_reach(level, freedom) * se
-    significant = p_holm < 1 - level
-    verdict = np.select(
-        [significant & (change > 0), significant & (change < 0)], ["rose", "fell"], "no_significant_change"
-    )
+    reach, verdict = t_reach(level, freedom) * se, _verdicts(change, p_holm, level)
     return both[keys].assign(
         index_0_100=both["index_0_100"], previous_0_100=both["index_0_100_0"], change=change, se=se, df=known,
         correlation=both["correlation"], low=change - reach, high=change + reach, p=p, p_holm=p_holm, verdict=verdict,
     )  # fmt: skip
 
 
-def _holm_within(p: Array, family: pd.Series) -> Array:
+def judged_again(table: pd.DataFrame, within: Sequence[str], level: float) -> pd.DataFrame:
+    """Changes with p_holm and verdict counted anew, Holm within these columns among the rows that are tested: a
+    trend_break is not, and loses its p. What has none keeps its verdict."""
+    tested = table["p"].notna() & (table["verdict"] != "trend_break")
+    change, p = table["change"].to_numpy(dtype=float), table["p"].where(tested).to_numpy(dtype=float)
+    p_holm = _holm_within(p, *(table[name] for name in within))
+    verdict = table["verdict"].mask(tested, _verdicts(change, p_holm, level))
+    return table.assign(p=p, p_holm=p_holm, verdict=verdict)
+
+
+def _verdicts(change: Array, p_holm: Array, level: float) -> NDArray[np.str_]:
+    significant = p_holm < 1 - level
+    return np.select(
+        [significant & (change > 0), significant & (change < 0)], ["rose", "fell"], "no_significant_change"
+    )
+
+
+def _holm_within(p: Array, *families: pd.Series) -> Array:
     adjusted = np.empty_like(p)
-    for rows in family.groupby(family, sort=False).indices.values():
+    for rows in families[0].groupby([*families], sort=False).indices.values():
         adjusted[rows] = holm(p[rows])
     return adjusted
 

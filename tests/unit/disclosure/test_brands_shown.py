@@ -152,6 +152,10 @@ def test_changes_of_hidden_brands_leave_those_of_sectors_stay():
             "unit": ["x", "z", "a", "nation"],
             "sector": ["a", "a", "", ""],
             "construct": TARGET,
+            "change": 1.0,
+            "p": 0.5,
+            "p_holm": 1.0,
+            "verdict": "no_significant_change",
         }
     )
     assert disclosed(**{OUT_CHANGES.name: changes})[OUT_CHANGES.name]["unit"].tolist() == ["z", "a", "nation"]

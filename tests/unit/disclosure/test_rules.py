@@ -118,6 +118,46 @@ def test_the_total_of_a_few_is_hidden_and_counts_as_no_part():
     assert made.to_dict() == {7: False, 3: True, 5: False}
 
 
+def brand_changes() -> pd.DataFrame:
+    """Brands that were all shown in the wave before, `d` of few now; `e` has another questionnaire, and a p that an
+    earlier version gave it; `f` has no error."""
+    p = {"a": 0.004, "b": 0.013, "c": 0.02, "d": 0.0129, "e": 0.001, "f": None}
+    verdict = [
+        "rose",
+        "no_significant_change",
+        "no_significant_change",
+        "rose",
+        "trend_break",
+        "no_significant_change",
+    ]
+    frame = pd.DataFrame(
+        {"level": "brand", "sector": "s", "unit": list(p), "construct": "Satisfaction", "change": 2.0}
+    )
+    nation = pd.DataFrame({"level": ["nation"], "sector": "", "unit": "nation", "construct": "Satisfaction"})
+    frame = frame.assign(p=pd.Series(p.values(), dtype=float), p_holm=0.04, verdict=verdict)
+    return pd.concat(
+        [frame, nation.assign(change=-1.0, p=0.03, p_holm=0.03, verdict="fell")], ignore_index=True
+    )
+
+
+def test_a_change_of_a_hidden_brand_counts_in_no_correction_of_those_shown():
+    """Else the steps of Holm tell between which of the others its p lies, and so how far its index moved."""
+    index = pd.DataFrame(
+        {"sector": "s", "brand": list("abcdef"), "construct": "Satisfaction", "n_eff": 300.0}
+    )
+    index = index.assign(
+        status=["published", "published", "published", "suppressed", "published", "published"]
+    )
+    context = rules.Context(index, frozenset(("s", one) for one in "abcef"), "Satisfaction", 0.95)
+    made = rules.disclosed("out_changes", brand_changes(), context).set_index("unit")
+    assert list(made.index) == ["a", "b", "c", "e", "f", "nation"]
+    assert made.loc[["a", "b", "c"], "p_holm"].tolist() == pytest.approx([0.012, 0.026, 0.026])
+    assert made.loc[["a", "b", "c", "nation"], "verdict"].tolist() == ["rose", "rose", "rose", "fell"]
+    assert made.loc["nation", "p_holm"] == 0.03
+    assert made.loc[["e", "f"], ["p", "p_holm"]].isna().all(axis=None)
+    assert made.loc[["e", "f"], "verdict"].tolist() == ["trend_break", "no_significant_change"]
+
+
 def test_each_sector_hides_its_own():
     frame = pd.concat([measures(["", "x", "y"], [60, 20, 40]), measures(["", "x", "y"], [80, 40, 40], "b")])
     shown = {(sector, brand) for sector in "ab" for brand in "xy"}

@@ -14,6 +14,7 @@ import ncsi
 from ncsi.cli.main import main
 from ncsi.cli.say import estimated
 from ncsi.errors import SpecError
+from ncsi.model import holm
 from ncsi.spec import open_workspace, schemas_root
 from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import SectorOutcome
@@ -66,6 +67,11 @@ def test_a_brand_whose_id_had_another_name_is_not_compared_and_that_is_told(root
     assert broken == {("banks", "B01"), ("banks", "B02")}
     others = [key for key in before.index if key not in broken]
     assert after[others].tolist() == before[others].tolist()
+    changes = ncsi.open(root / "warehouse").table("out_changes", NOW)
+    of_brands = changes[(changes["level"] == "brand") & (changes["construct"] == "Satisfaction")]
+    tested = of_brands[of_brands["verdict"] != "trend_break"]
+    assert of_brands.loc[of_brands["verdict"] == "trend_break", ["p", "p_holm"]].isna().all(axis=None)
+    assert tested["p_holm"].tolist() == holm(tested["p"]).tolist(), "Holm over what is not compared"
     assert [one.partition(" (")[0] for one in outcome.other_brands] == ["banks B01", "banks B02"]
     said, facts = estimated([SectorOutcome("banks", 500, 75.0, 74.0, 76.0)], outcome)
     assert any("the wave before called their ids otherwise: banks B01 (" in one for one in said)
