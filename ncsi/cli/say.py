@@ -205,6 +205,9 @@ def _of_fonts(lacking: str) -> str:
     )
 
 
+_AS_REVISION = "whichever is not right, declare a revision of it, estimate and publish again."
+
+
 def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     """Where the release is."""
     note = " Synthetic data: every page says so." if release.synthetic else ""
@@ -224,6 +227,10 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
     lines = [
         f"Release {release.release_id}: {release.folder / 'index.html'} ({counted(len(release.files), 'file')}).{note}"
     ]
+    lines += [
+        f"  The release of {later} prints other figures of {earlier} than are out: {_AS_REVISION}"
+        for later, earlier in release.otherwise
+    ]
     return lines, {
         "release_id": release.release_id,
         "release": str(release.folder),
@@ -233,6 +240,7 @@ def published(release: Release) -> tuple[list[str], dict[str, Any]]:
         "draft": release.draft,
         "incomplete": {one.sector: one.reason for one in release.left_out},
         "approvals_lacking": release.lacking,
+        "otherwise": [list(two) for two in release.otherwise],
     }
 
 

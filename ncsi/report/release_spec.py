@@ -104,7 +104,9 @@ class ReleaseSpec:
 class Release:
     """A written release: its folder and its files, relative to the folder; its table out_revisions; approvals that
     it lacks, which keep it a draft; `draft`: not published, every page marked; `left_out`: sectors that
-    it leaves out; `in_our_font`: letters on its pages that the publisher's fonts should set and lack."""
+    it leaves out; `in_our_font`: letters on its pages that the publisher's fonts should set and lack; `otherwise`: the
+    later and the earlier of two waves, it being one, where the later release prints other figures of the earlier
+    wave than are out."""
 
     release_id: str
     folder: Path
@@ -116,3 +118,4 @@ class Release:
     draft: bool = False
     left_out: tuple[LeftOut, ...] = ()
     in_our_font: str = ""
+    otherwise: tuple[tuple[str, str], ...] = ()

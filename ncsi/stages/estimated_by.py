@@ -1,17 +1,24 @@
-"""What a wave's figures were estimated by, of its file and its totals: a release says how its figures were made.
+"""What a wave's figures were estimated by, of its file, its totals and the sector list: a release says how its figures
+were made.
 
 Kept beside the runs by key of the wave file, as hashes without what readers alone are told, so that a label may be
-corrected before the release, and a seed, a level, a share or the wave compared with may not.
+corrected before the release, and a seed, a level, a share or the wave compared with may not. The sector list is that of
+all waves, and its shares change from year to year: a wave that is out goes on being published with those it has, which
+its results hold.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from typing import Any
 
+import pandas as pd
+
 from ncsi import atomic
 from ncsi.errors import OutOfOrder
+from ncsi.spec import Sector, SectorList
 from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 
@@ -56,6 +63,40 @@ def require_estimated_by(plan: WavePlan) -> None:
             f"wave {plan.wave.id}: changed since it was estimated: {', '.join(differ)}. A release would say of its "
             f"figures what they were not made by. Run `ncsi estimate --wave {plan.wave.id}` first, or undo the change."
         )
+
+
+def sectors_as_estimated(plan: WavePlan, basis: pd.DataFrame, *, out: bool) -> SectorList:
+    """The sector list as the national results follow from it, by their out_basis_by_sector: its sectors, their groups
+    and shares; the rest as it is now. `out`: whether a release of the wave is.
+
+    Raises OutOfOrder where the list says otherwise by now and the wave is not out, or a group of it is gone.
+    """
+    listed = {one.id: one for one in plan.sectors.sectors}
+    then = {str(row["sector"]): _as_then(listed, row) for row in basis.to_dict("records")}
+    differ = sorted({*then, *listed} - {one for one in listed if then.get(one) == listed[one]})
+    wave, cure = plan.wave.id, f"Run `ncsi estimate --wave {plan.wave.id}` first, or undo the change."
+    if differ and not out:
+        raise OutOfOrder(
+            f"wave {wave}: the sector list says something else of {', '.join(differ)} than its groups and nation were "
+            f"estimated by: who is in it, groups or shares. {cure}"
+        )
+    kept = tuple(one for one in (then.get(sector) for sector in listed) if one is not None)
+    gone = sorted({one.group for one in kept} - {one.id for one in plan.sectors.groups})
+    if gone:
+        raise OutOfOrder(f"wave {wave}: the group {gone[0]} of its results has left the sector list. {cure}")
+    return plan.sectors.model_copy(update={"sectors": kept})
+
+
+def _as_then(listed: Mapping[str, Sector], row: Mapping[Hashable, Any]) -> Sector | None:
+    """The sector with the group and the share of a row of out_basis_by_sector; None of one that left the list."""
+    now = listed.get(str(row["sector"]))
+    if now is None:
+        return None
+    share = {
+        "value": float(row["share"]), "se": None if pd.isna(row["share_se"]) else float(row["share_se"]),
+        "source": str(row["share_source"]), "year": int(row["share_year"]),
+    }  # fmt: skip
+    return now.model_copy(update={"group": str(row["group"]), "share": now.share.model_copy(update=share)})
 
 
 def _estimated_by(plan: WavePlan) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ncsi.errors import OutOfOrder, PublicationError
 from ncsi.report import Apply, Provenance, Release, ReleaseSpec, publish_release, release_draft
 from ncsi.report.freeze import frozen
 from ncsi.report.look import look_of
+from ncsi.report.printed_otherwise import printed_otherwise
 from ncsi.report.result_rows import records
 from ncsi.report.site import require_whole, write_site
 from ncsi.report.withdrawn import withdrawal_of
@@ -27,7 +28,7 @@ from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.spec.theme import WorkspaceTheme, load_theme, published_by
 from ncsi.stages.approvals import approvals, draft_folder
-from ncsi.stages.estimated_by import require_estimated_by
+from ncsi.stages.estimated_by import require_estimated_by, sectors_as_estimated
 from ncsi.stages.index_request import wave_requests
 from ncsi.stages.indices import indices_of, remember_units, wave_sources
 from ncsi.stages.left_out import incomplete, require_allowed, without
@@ -107,10 +108,18 @@ def publish_wave(
         release_draft(folder, out, len(plan.wave.revisions))
         made = replace(made, folder=out)
     write_site(out.parent, apply, plan.workspace.settings.site_url, release.look)
+    if not release.embargoed:
+        made = replace(made, otherwise=_printed_otherwise(plan))
     if not release.embargoed and embargo_folder(plan).exists():
         shutil.rmtree(embargo_folder(plan))
         write_site(embargo_folder(plan).parent, apply, plan.workspace.settings.site_url, release.look)
     return made
+
+
+def _printed_otherwise(plan: WavePlan) -> tuple[tuple[str, str], ...]:
+    """Where later releases print of the wave, or its own of earlier waves, what is not out of them."""
+    found = printed_otherwise(plan.workspace.releases, plan.workspace.wave_ids())
+    return tuple(two for two in found if plan.wave.id in two)
 
 
 def _remember(
@@ -127,20 +136,22 @@ def _remember(
             remember_lineage(store, wave, revision, release.provenance.release_id)
 
 
-def results(planned: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], ReleaseSpec]:
+def results(asked: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], ReleaseSpec]:
     """Every public table of the wave, and what its documents refer to.
 
     PublicationError when results are missing or out of date, or sectors are left out and the plan does not allow it.
     """
-    themed = load_theme(planned.workspace.root)
+    themed = load_theme(asked.workspace.root)
     names = [name for name, table in TABLES.items() if table.public and name not in BESIDE]
-    with Store.opened_alone(planned.workspace.warehouse) as store:
-        left_out = require_allowed(store, planned)
-        plan = without(planned, left_out)
+    with Store.opened_alone(asked.workspace.warehouse) as store:
+        left_out = require_allowed(store, asked)
+        plan = without(asked, left_out)
         tables = {name: by_sector(store.read(name, wave=plan.wave.id)) for name in names}
         tables |= indices_of(store, plan.wave.id) | measures_of(store, plan.wave.id)
         _require_complete(plan, tables)
-        require_estimated_by(planned)
+        require_estimated_by(asked)
+        listed = sectors_as_estimated(asked, tables[OUT_BASIS_BY_SECTOR.name], out=is_public(asked))
+        planned, plan = (replace(one, sectors=listed) for one in (asked, plan))
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
         held = held_sectors(store, plan.wave.id)
         _require_answered(plan, tables[OUT_ITEMS_BY_SECTOR.name], held)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ncsi.report import text
 from ncsi.report.result_rows import records
-from ncsi.report.site.shelf import Figures, Shelved
+from ncsi.report.site.shelf import REVISED, Figures, Shelved
 from ncsi.report.text import NONE
 from ncsi.results.published_changes import changes_between
 
@@ -33,7 +33,8 @@ class Comparison:
     """What the page compares two waves by: their figures, and what was tested of them; it tests nothing itself.
 
     `pairs`: by the later wave, the earlier and the sector, half the interval of the change and whether it is
-    significant, None over a break; without the changes that the later release prints.
+    significant, None over a break; without the changes that the later release prints, unless the earlier wave was
+    revised since.
     """
 
     waves: Mapping[str, WaveFigures]
@@ -69,12 +70,13 @@ def _tested(table: pd.DataFrame) -> dict[str, Tested | None]:
 
 
 def _wave_figures(one: Shelved) -> WaveFigures:
+    standing = {key: change for key, change in one.changes.items() if change.verdict != REVISED}
     return WaveFigures(
         {key: _sector_cells(figures, one, key) for key, figures in one.sectors.items()},
-        next((change.previous for change in one.changes.values()), ""),
+        next((change.previous for change in standing.values()), ""),
         {
             key: (*(_rounded(end) for end in (change.change, change.low, change.high)), change.verdict)
-            for key, change in one.changes.items()
+            for key, change in standing.items()
         },
     )
 

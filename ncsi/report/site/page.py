@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from ncsi.report.look import PLAIN, Look
 from ncsi.report.pages import Link, Page
 from ncsi.report.pinyin import spelled
 from ncsi.report.site.comparison import Comparison, comparison
-from ncsi.report.site.shelf import Code, Figures, Gone, Moved, Place, Shelved
+from ncsi.report.site.shelf import REVISED, Code, Figures, Gone, Moved, Place, Shelved
 from ncsi.report.text import NONE, NOTHING, Pair, phrase
 
 _WIDE, _HIGH = 96, 26
@@ -199,7 +200,7 @@ def _findings(last: Shelved) -> tuple[Pair, ...]:
                     ranks=_rank_set(place),
                 )
             )  # fmt: skip
-    verdicts = [one.verdict for one in last.changes.values() if one.verdict != "trend_break"]
+    verdicts = [one.verdict for one in last.changes.values() if one.verdict not in ("trend_break", REVISED)]
     if verdicts:
         found.append(movers_finding(verdicts.count("rose"), verdicts.count("fell"), len(verdicts)))
     return tuple(found)
@@ -218,12 +219,13 @@ def _change_line(change: Moved | None, labels: Mapping[str, Pair], sectors: int)
     their ids."""
     if change is None:
         return None
-    broken = change.verdict == "trend_break"
-    shown = BROKEN if broken else text.signed(change.change)
-    key = "other_sectors" if broken and sectors > 1 else change.verdict
+    verdict = change.verdict
+    key = "other_sectors" if verdict == "trend_break" and sectors > 1 else verdict
     words = phrase(f"change_{key}", label=labels.get(change.previous, text.same(change.previous)))
-    interval = change_interval(change.low, change.high, change.verdict)
-    return ChangeLine(shown, interval, tone_of(change.verdict), words)
+    if math.isnan(change.change):
+        return ChangeLine(BROKEN, NOTHING, "", words)
+    interval = change_interval(change.low, change.high, verdict)
+    return ChangeLine(text.signed(change.change), interval, tone_of(verdict), words)
 
 
 def _all_groups(shelved: list[Shelved]) -> dict[str, Code]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ncsi.report.bundle.manifest import damaged, read_manifest
 from ncsi.report.content.heading import taken_along
 from ncsi.report.pages import Link
 from ncsi.report.plain_files import plain
+from ncsi.report.printed_otherwise import printed_otherwise
 from ncsi.report.text import NOTHING, Pair, pair, typed
 from ncsi.report.withdrawn import withdrawal_of
 from ncsi.spec import wave_order
@@ -30,6 +31,8 @@ from ncsi.tables import (
 Row = dict[str, str]
 LATEST = "latest"
 """The folder that holds the last release again: no release of its own."""
+REVISED = "revised"
+"""The verdict of a change from figures of a wave that are not those of its release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A published change against the wave `previous`; NaN where a break allows none."""
+    """A published change against the wave `previous`; NaN where a break allows none, or that was revised since."""
 
     previous: str
     change: float
@@ -153,7 +156,21 @@ def shelf(releases: Path, but: str = "") -> list[Shelved]:
     not for readers, nor is one that is not called as its wave: a copy. Raises InputError where one is damaged."""
     folders = (path.parent for path in sorted(releases.glob("*/manifest.json")))
     found = [_for_readers(one) for one in folders if one.name not in (LATEST, but)]
-    return sorted((one for one in found if one is not None), key=lambda one: wave_order(one.wave))
+    shelved = sorted((one for one in found if one is not None), key=lambda one: wave_order(one.wave))
+    otherwise = printed_otherwise(releases, [one.wave for one in shelved])
+    return [_against_what_is_out(one, otherwise) for one in shelved]
+
+
+def _against_what_is_out(one: Shelved, otherwise: Collection[tuple[str, str]]) -> Shelved:
+    """The release without the changes that it counts from figures which are not those of the other wave's release."""
+
+    def standing(change: Moved) -> Moved:
+        if (one.wave, change.previous) not in otherwise:
+            return change
+        return Moved(change.previous, math.nan, math.nan, math.nan, REVISED)
+
+    changes = {key: standing(change) for key, change in one.changes.items()}
+    return replace(one, change=standing(one.change) if one.change else None, changes=changes)
 
 
 def _for_readers(folder: Path) -> Shelved | None:

@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from ncsi.errors import OutOfOrder
-from ncsi.spec import open_workspace
+from ncsi.spec import open_workspace, schemas_root
 from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages.nation import estimate_nation
 from ncsi.stages.publish import publish_wave, results
 
 WAVE = "2026"
@@ -69,6 +70,81 @@ def test_what_readers_alone_are_told_may_be_corrected(root: Path) -> None:
 def test_of_results_of_an_earlier_version_it_is_not_known(root: Path) -> None:
     (root / "runs" / WAVE / "estimated_by.json").unlink()
     results(changed(root, CHANGES["seed"]), datetime.now(UTC))
+
+
+def listed_otherwise(root: Path, change: Callable[[list[dict[str, Any]]], None]) -> WavePlan:
+    """The wave beside a list of sectors of which something is changed."""
+    spec = yaml.safe_load((schemas_root() / "sectors.yaml").read_text(encoding="utf-8"))
+    change(spec["sectors"])
+    (root / "sectors.yaml").write_text(
+        yaml.safe_dump(spec, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
+    return load_plan(open_workspace(root), WAVE)
+
+
+def swapped(sectors: list[dict[str, Any]]) -> None:
+    """Shares of next year: those of two sectors change places."""
+    by_id = {one["id"]: one for one in sectors}
+    dairy, skin_care = by_id["dairy"], by_id["skin_care"]
+    dairy["share"], skin_care["share"] = skin_care["share"], dairy["share"]
+    dairy["share"]["year"] = 2026
+
+
+def regrouped(sectors: list[dict[str, Any]]) -> None:
+    next(one for one in sectors if one["id"] == "skin_care")["group"] = "services"
+
+
+def joined(sectors: list[dict[str, Any]]) -> None:
+    dairy = next(one for one in sectors if one["id"] == "dairy")
+    sectors.append({**dairy, "id": "cheese", "label": {"zh": "奶酪", "en": "Cheese"}})
+    for one in (dairy, sectors[-1]):
+        one["share"] = {**one["share"], "value": 0.025}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"), [(swapped, "dairy, skin_care"), (regrouped, "skin_care"), (joined, "cheese, dairy")]
+)
+def test_a_wave_that_is_not_out_is_not_published_by_other_shares_than_the_list_has(
+    root: Path, change: Callable[[list[dict[str, Any]]], None], named: str
+) -> None:
+    shutil.rmtree(root / "releases")
+    plan = listed_otherwise(root, change)
+    with pytest.raises(
+        OutOfOrder, match=f"something else of {named} than .*Run `ncsi estimate --wave {WAVE}` first"
+    ):
+        results(plan, datetime.now(UTC))
+    estimate_nation(plan)
+    _, release = results(plan, datetime.now(UTC))
+    assert release.sectors == plan.sectors
+
+
+@pytest.mark.parametrize("change", [swapped, regrouped, joined])
+def test_a_wave_that_is_out_goes_on_with_the_list_that_it_was_estimated_by(
+    root: Path, change: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    before = load_plan(open_workspace(root), WAVE)
+    _, then = results(before, datetime.now(UTC))
+    tables, release = results(listed_otherwise(root, change), datetime.now(UTC))
+    assert release.sectors == then.sectors == before.sectors
+    assert release.provenance == then.provenance, "the same figures have another name"
+    shares = {one.id: one.share.value for one in release.sectors.sectors}
+    basis = tables["out_basis_by_sector"]
+    assert shares == dict(zip(basis["sector"], basis["share"], strict=True))
+
+
+def test_a_release_whose_group_left_the_list_is_not_made_anew(root: Path) -> None:
+    def gone(spec: list[dict[str, Any]]) -> None:
+        regrouped(spec)
+        for one in spec:
+            one["group"] = "services" if one["group"] == "household_goods" else one["group"]
+
+    listed_otherwise(root, gone)
+    path = root / "sectors.yaml"
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    spec["groups"] = [one for one in spec["groups"] if one["id"] != "household_goods"]
+    path.write_text(yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(OutOfOrder, match="the group household_goods of its results has left the sector list"):
+        results(load_plan(open_workspace(root), WAVE), datetime.now(UTC))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"5", b"\xff"])
