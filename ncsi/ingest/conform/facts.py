@@ -206,6 +206,14 @@ def any_spoiled(words: Iterable[str]) -> bool:
     return "\n#" in "\n" + "\n".join(words)
 
 
+_EXPONENT = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+")
+
+
+def digits_lost(word: str) -> bool:
+    """Whether an id is a number with an exponent: a spreadsheet wrote it, and who or what it is of cannot be told."""
+    return "+" in word and _EXPONENT.fullmatch(word) is not None
+
+
 def off_scale(token: str, low: int, high: int) -> Fact:
     """The fact about a judged token that is not an answer on a scale from low to high.
 

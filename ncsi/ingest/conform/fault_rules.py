@@ -52,6 +52,13 @@ RULES: Mapping[str, Rule] = {
         "The respondent's id is a {fact}: a spreadsheet took it for a number, of which it keeps 15 digits at most, and "
         "the others are lost. Keep the column as text and export again, or name it under ignore in the map.",
     ),
+    "code_digits_lost": Rule(
+        "访问员或设备的编号是{fact}：表格软件把长编号当作数字，末尾数字已丢失，不同的人或设备会变成同一个，因此按未知计。"
+        "请将该列设为文本后重新导出。",
+        "The id of the interviewer or device is a {fact}: a spreadsheet took it for a number, and its last digits are "
+        "lost. Several may look like one, so it counts as unknown. Keep the column as text and export again.",
+        Severity.WARNING,
+    ),
     "value_undeclared": Rule(
         "该值不在调查期文件background所列取值之中，按“其他”计。请在映射的values中说明其代码，"
         "或在调查期文件中列出该取值。",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ncsi.ingest.cells import Coded
 from ncsi.ingest.conform.clock import moments, number, numbers, seconds
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, by_word, nothing, objects
-from ncsi.ingest.conform.facts import Fact, Kind, kind_of_value
+from ncsi.ingest.conform.facts import Fact, Kind, digits_lost, kind_of_value
 from ncsi.ingest.conform.row_faults import Faults
 from ncsi.ingest.privacy import PersonalWords, canonical_identity, derived_key, pseudonym
 
@@ -132,8 +132,11 @@ def _weight_kind(word: str) -> Kind:
 
 
 def _renamed(file: Delivery, meaning: str, of: Callable[[str], str]) -> Made:
-    """Each word under another name; None where it is empty or the file does not say."""
+    """Each word under another name; None where it is empty, an id that a spreadsheet cut, which may be that of several,
+    or the file does not say."""
     column = file.column(meaning)
     if column is None:
         return nothing(file)
-    return by_word(column, objects([of(word) if word else None for word in column.words]))
+    cut = [Kind.EXPONENT if digits_lost(word) else None for word in column.words]
+    known = [of(word) if word and not lost else None for word, lost in zip(column.words, cut, strict=True)]
+    return by_word(column, objects(known), "code_digits_lost", cut)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 
 from ncsi.errors import ConformError
 from ncsi.ingest.conform.delivery import Column, Delivery, Made, Step, by_word, nothing, objects
-from ncsi.ingest.conform.facts import Kind
+from ncsi.ingest.conform.facts import Kind, digits_lost
 from ncsi.ingest.conform.row_faults import Faults
 from ncsi.ingest.privacy import (
     canonical_identity,
@@ -23,8 +22,6 @@ from ncsi.ingest.privacy import (
     row_pseudonyms,
 )
 from ncsi.spec.background import OTHER, REGION
-
-_EXPONENT = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+")
 
 
 def sector(file: Delivery) -> Made:
@@ -95,9 +92,9 @@ def respondent(file: Delivery) -> Made:
 
 
 def _cut(file: Delivery, column: str) -> Faults:
-    """Rows whose id is a number with an exponent: a spreadsheet wrote it, and whose it is cannot be told."""
+    """Rows whose id is a number that a spreadsheet cut."""
     words, codes = file.cells[column].words, file.cells[column].codes
-    cut = ["+" in word and _EXPONENT.fullmatch(word) is not None for word in words]
+    cut = [digits_lost(word) for word in words]
     positions = np.flatnonzero(np.array(cut, dtype=bool)[codes]) if any(cut) else np.zeros(0, dtype=np.int64)
     return Faults.alike("respondent_digits_lost", column, positions, Kind.EXPONENT)
 

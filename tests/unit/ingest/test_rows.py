@@ -109,6 +109,22 @@ def test_an_id_that_a_spreadsheet_wrote_with_an_exponent_is_nobodys(make, write,
     assert found.accepted["bank"]["source_row"].tolist() == [3]
 
 
+@pytest.mark.parametrize("meaning", ["interviewer", "device"])
+def test_whom_or_what_a_spreadsheet_wrote_with_an_exponent_is_unknown_and_told(make, write, meaning):
+    """Two of one name are not one; the row is accepted."""
+    ids = ("1.23457E+17", '"1,23457E+17"', "１.２３Ｅ＋１７", "12e17", "123456789012345671", "")
+    rows = [f"r{k},b1,8,8,8,8,{one}" for k, one in enumerate(ids)]
+    found = make.sifted(write(*rows, header=f"{make.HEADER},{meaning}"))
+    assert found.rejects.empty
+    told = found.faults[["source_row", "column", "rule", "severity", "value_class"]].to_numpy().tolist()
+    assert told == [
+        [row, meaning, "code_digits_lost", "warning", "number with an exponent"] for row in (2, 3, 4)
+    ]
+    assert found.accepted["bank"][meaning].isna().tolist() == [True, True, True, False, False, True]
+    assert "Keep the column as text and export again" in found.faults["message_en"].iloc[0]
+    assert "请将该列设为文本后重新导出" in found.faults["message_zh"].iloc[0]
+
+
 def test_ids_kept_as_numbers_in_a_workbook_lose_their_last_digits_and_the_cause_is_named(make, tmp_path):
     with xlsxwriter.Workbook(str(tmp_path / "e.xlsx")) as book:
         sheet = book.add_worksheet()
