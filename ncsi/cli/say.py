@@ -127,7 +127,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
         "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
         "other_brands": list(nation.other_brands), "doubtful": list(nation.doubtful),
-        "kept": nation.kept,
+        "not_out": list(nation.not_out), "kept": nation.kept,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
              "few": s.few, "kept": s.kept, "errors": s.errors, "errors_apart": s.errors_apart}
@@ -139,7 +139,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     also = f" and {nation.scope} results" if nation.kept and nation.sectors > 1 else ""
     skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 or any(one.held for one in ranked) else ()), *skipped]
-    lines += _apart(ranked) + _other_brands(nation) + _doubtful(nation)
+    lines += _apart(ranked) + _other_brands(nation) + _doubtful(nation) + _not_out(nation)
     if failed:
         lines.append(f"  Left out: {counted(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]
@@ -166,6 +166,16 @@ def _doubtful(nation: NationOutcome) -> list[str]:
     return [
         f"  To be looked at before it is out, with the number of items: {'; '.join(nation.doubtful)}. A file may have "
         f"another scale, or count backwards: see runs/{nation.wave}/validation.html, and declare it in its map."
+    ]
+
+
+def _not_out(nation: NationOutcome) -> list[str]:
+    """Waves whose indices would come out with this one's."""
+    if not nation.not_out:
+        return []
+    return [
+        f"  Its series has {', '.join(nation.not_out)}, of which no release is out: to publish {nation.wave} publishes "
+        "their indices of the whole, groups and sectors too."
     ]
 
 

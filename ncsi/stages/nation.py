@@ -21,11 +21,11 @@ from ncsi.results.nation import (
 )
 from ncsi.results.standing_sectors import basis_table, carried_from, standing, stood
 from ncsi.results.trend_series import SERIES, trend_table
-from ncsi.spec import Label, scope_of
+from ncsi.spec import Label, in_wave_order, scope_of
 from ncsi.spec.brands_called import called_otherwise
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.left_out import without
-from ncsi.stages.register import withdrawn_waves
+from ncsi.stages.register import revision_out, withdrawn_waves
 from ncsi.store import Store
 from ncsi.tables import (
     CORE_FAULTS,
@@ -55,7 +55,8 @@ class NationOutcome:
     sectors make up together, as an English adjective; `panel`: the wave's panel, of whom `overlap` answered
     in the previous wave too, None where they could not be matched; `other_brands`: what counts as another brand than
     in the previous wave, as its id has another name; `doubtful`: sectors whose answers look like those of another
-    scale; `kept`: nothing that it follows from changed, so that it was not made again."""
+    scale; `not_out`: earlier waves in its series of which no release is out; `kept`: nothing that it follows from
+    changed, so that it was not made again."""
 
     wave: str
     scope: str
@@ -70,13 +71,15 @@ class NationOutcome:
     overlap: int | None = None
     other_brands: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
+    not_out: tuple[str, ...] = ()
     kept: bool = False
 
 
 def kept_nation(store: Store, plan: WavePlan) -> NationOutcome:
     """The headline of the stored national results, where they stand and no sector is left out."""
     with store.session():
-        tables = {one.name: store.table(one.name, plan.wave.id) for one in (OUT_INDEX_NATIONAL, OUT_CHANGES)}
+        told = (OUT_INDEX_NATIONAL, OUT_CHANGES, OUT_TREND)
+        tables = {one.name: store.table(one.name, plan.wave.id) for one in told}
     return replace(_headline(plan, tables), kept=True, doubtful=_doubtful(store, plan))
 
 
@@ -216,8 +219,15 @@ def _headline(plan: WavePlan, results: Frames) -> NationOutcome:
         verdict=None if change.empty else str(change["verdict"].iloc[0]),
         panel=plan.wave.panel,
         overlap=None if change["overlap"].isna().all() else int(change["overlap"].iloc[0]),
+        not_out=tuple(
+            one for one in in_wave_order(set(results[OUT_TREND.name]["at"])) if _is_not_out(plan, one)
+        ),
         other_brands=tuple(
             f"{sector} {brand} ({now.en}; then {then.en})"
             for (sector, brand), (now, then) in (other_brands(plan) if len(change) else {}).items()
         ),
     )
+
+
+def _is_not_out(plan: WavePlan, wave: str) -> bool:
+    return wave != plan.wave.id and revision_out(plan.workspace.releases / wave) is None

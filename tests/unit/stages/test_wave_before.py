@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pandas as pd
@@ -18,7 +19,7 @@ from ncsi.model import holm
 from ncsi.spec import open_workspace, schemas_root
 from ncsi.spec.plan import load_plan
 from ncsi.stages.estimate import SectorOutcome
-from ncsi.stages.nation import estimate_nation
+from ncsi.stages.nation import estimate_nation, kept_nation
 from ncsi.stages.nation_inputs import nation_sha256
 from ncsi.stages.notify import due_notices
 from ncsi.stages.person_removal import forget_respondent
@@ -166,6 +167,25 @@ def test_a_schedule_of_waves_to_come_is_not_held_by_one_that_is_past(root, capsy
     leave_the_list(root)
     main(["wave", "schedule", "--dry-run", "--workspace", str(root), "--json"])
     assert json.loads(capsys.readouterr().out) == {"waves": {}, "faults": {}}
+
+
+def test_waves_whose_figures_would_come_out_first_in_the_series_of_a_later_one_are_named(root, nation):
+    plan = load_plan(open_workspace(root), NOW)
+    outcome = estimate_nation(plan)
+    assert outcome.not_out == (THEN,)
+    said, facts = estimated([SectorOutcome("banks", 500, 75.0, 74.0, 76.0)], outcome)
+    assert any(f"Its series has {THEN}, of which no release is out" in one for one in said)
+    assert facts["not_out"] == [THEN]
+
+    shutil.copytree(nation.release(THEN), root / "releases" / THEN)
+    assert estimate_nation(plan).not_out == kept_nation(Store.open(root / "warehouse"), plan).not_out == ()
+    manifest = root / "releases" / THEN / "manifest.json"
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace('"embargoed": false', '"embargoed": true')
+    )
+    assert estimate_nation(plan).not_out == (THEN,)
+    said, facts = estimated([SectorOutcome("banks", 500, 75.0, 74.0, 76.0)], replace(outcome, not_out=()))
+    assert not any("no release is out" in one for one in said)
 
 
 def test_sectors_that_look_like_another_scale_are_named_where_their_index_is_told(root):
