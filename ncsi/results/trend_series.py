@@ -59,7 +59,8 @@ def trend_table(plan: WavePlan, stored: Mapping[str, pd.DataFrame], results: Fra
     keys = ["level", "unit", "at"]
     panel = _of_target(stored[OUT_PANEL.name], plan)
     links = stored[OUT_QUESTIONNAIRE_CHANGES.name]
-    made = trend(rows, years, plan.wave.level, panel[panel["brand"] == ""], links).merge(
+    kinds = {wave: wave[4:5] for wave in years}
+    made = trend(rows, years, plan.wave.level, panel[panel["brand"] == ""], links, kinds).merge(
         published.rename(columns={"wave": "at"}), on=keys, how="left"
     )
     return made.merge(_bases(rows), on=keys)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Mask, Positions
 from ncsi.model.inference.changes import holm
 from ncsi.model.moments.weighted import ROUNDING
 from ncsi.model.resampling.freedom import satterthwaite
@@ -58,12 +58,13 @@ class _Pair:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """`when` (T,) in years; `values` (T,) and `forms` (T, E) of the linked index; `variance`, its `df` and the `sector`
-    (E,) of the results, and the `pairs` among them that share respondents; `breaks` before each wave; `segments` (T,):
-    how many breaks before it nothing bridges."""
+    """`when` (T,) in years, `like` (T, T) which waves are of one kind; `values` (T,) and `forms` (T, E) of the linked
+    index; `variance`, its `df` and the `sector` (E,) of the results, and the `pairs` among them that share
+    respondents; `breaks` before each wave; `segments` (T,): how many breaks before it nothing bridges."""
 
     waves: tuple[str, ...]
     when: Array
+    like: Mask
     values: Array
     forms: Array
     variance: Array
@@ -80,19 +81,21 @@ def trend(
     level: float,
     panel: pd.DataFrame,
     links: pd.DataFrame | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """The series of every unit: level, unit, at, linked_0_100, segment, rolling_0_100, rolling_se, changes, break.
 
     `rows`: level, unit, wave, sector, share, index_0_100, se, df (of se; missing: it is known), from_wave (whose
     result it is), instrument (with version), one per sector of the unit and wave. `when`: wave → time in years, a
-    quarter being 0.25. `panel`: wave, previous, sector, correlation, df_change of results that share respondents. A
-    `links`: wave, previous, sector, index_0_100, se, df, previous_0_100, previous_se, previous_df of sectors that
-    were asked otherwise in the two, measured by what both were asked. A break lies where the sectors of a unit or
-    one's instrument differ from the wave before; there the link is the mean change of the sectors that both waves
-    hold with the same instrument or a link, by this wave's shares; without any, a segment ends, and the earlier waves
-    are linked among themselves. A link's results count as independent of the sector's own, which makes errors over
-    longer spans rather too wide. Levels are those of a segment's last wave. `rolling_0_100` needs all four quarters
-    in one segment.
+    quarter being 0.25. `kinds`: wave → what it is of time (a year, a quarter), by default all alike:
+    `rolling_0_100` and changes are of waves of one kind. `panel`: wave, previous, sector, correlation, df_change of
+    results that share respondents. A `links`: wave, previous, sector, index_0_100, se, df, previous_0_100,
+    previous_se, previous_df of sectors that were asked otherwise in the two, measured by what both were asked. A
+    break lies where the sectors of a unit or one's instrument differ from the wave before; there the link is the
+    mean change of the sectors that both waves hold with the same instrument or a link, by this wave's shares;
+    without any, a segment ends, and the earlier waves are linked among themselves. A link's results count as
+    independent of the sector's own, which makes errors over longer spans rather too wide. Levels are those of a
+    segment's last wave. `rolling_0_100` needs all four quarters in one segment.
     Changes (change_quarter, change_year, each with _se and verdict_…) are of the linked index: rose, fell,
     no_significant_change at 1 − `level` after Holm within level and wave (a change without an error has no p and stays
     out of it), trend_break where no link spans them,
@@ -100,7 +103,7 @@ def trend(
     """
     parts = []
     for _, part in rows.groupby(["level", "unit"], sort=False):
-        made = _described(_chain(part, when, panel, links))
+        made = _described(_chain(part, when, panel, links, kinds or {}))
         parts.append(made.assign(level=part["level"].iloc[0], unit=part["unit"].iloc[0]))
     series = pd.concat(parts, ignore_index=True)
     for over in ("quarter", "year"):
@@ -109,9 +112,13 @@ def trend(
 
 
 def _chain(
-    rows: pd.DataFrame, when: Mapping[str, float], panel: pd.DataFrame, links: pd.DataFrame | None
+    rows: pd.DataFrame,
+    when: Mapping[str, float],
+    panel: pd.DataFrame,
+    links: pd.DataFrame | None,
+    kinds: Mapping[str, str],
 ) -> _Chain:
-    waves = tuple(sorted(rows["wave"].unique(), key=lambda wave: when[wave]))
+    waves = tuple(sorted(rows["wave"].unique(), key=lambda wave: (when[wave], wave)))
     sources = list(zip(rows["sector"], rows["from_wave"], strict=True))
     results = {key: e for e, key in enumerate(dict.fromkeys(sources))}
     over = list(_links(links, results)) if links is not None else []
@@ -144,11 +151,12 @@ def _chain(
             segments[t:] += 1
         else:
             values[t - 1], forms[t - 1] = values[t] - step[0], forms[t] - step[1]
-    times = np.array([when[wave] for wave in waves])
+    times, kind = np.array([when[wave] for wave in waves]), np.array([kinds.get(wave, "") for wave in waves])
     names = [name for name, _ in results] + [one.sector for one in over for _ in range(2)]
     sector = np.unique(names, return_inverse=True)[1].ravel()
     pairs = tuple(_pairs(panel, results, variance))
-    return _Chain(waves, times, values, forms, variance, df, sector, pairs, tuple(breaks), segments)
+    like = kind[:, None] == kind
+    return _Chain(waves, times, like, values, forms, variance, df, sector, pairs, tuple(breaks), segments)
 
 
 def _pairs(panel: pd.DataFrame, results: Mapping[tuple[str, str], int], variance: Array) -> Iterator[_Pair]:
@@ -253,7 +261,7 @@ def _described(chain: _Chain) -> pd.DataFrame:
 
 def _rolling(chain: _Chain, t: int) -> tuple[float, float]:
     spans = chain.when[t] - chain.when
-    four = [np.flatnonzero(np.abs(spans - k * QUARTER) < _NEAR) for k in range(4)]
+    four = [np.flatnonzero(chain.like[t] & (np.abs(spans - k * QUARTER) < _NEAR)) for k in range(4)]
     at = np.concatenate(four)
     if any(len(one) == 0 for one in four) or len(set(chain.segments[at])) > 1:
         return np.nan, np.nan
@@ -262,7 +270,7 @@ def _rolling(chain: _Chain, t: int) -> tuple[float, float]:
 
 def _change(chain: _Chain, t: int, span: float) -> tuple[float, float, float, float]:
     """Change, its standard error, 1 where there is an earlier wave to compare with, and degrees of freedom."""
-    earlier = np.flatnonzero(np.abs(chain.when[t] - chain.when - span) < _NEAR)
+    earlier = np.flatnonzero(chain.like[t] & (np.abs(chain.when[t] - chain.when - span) < _NEAR))
     if len(earlier) == 0:
         return np.nan, np.nan, 0.0, np.nan
     if chain.segments[t] != chain.segments[earlier[0]]:

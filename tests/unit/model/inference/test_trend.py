@@ -53,6 +53,35 @@ def test_rolling_and_yearly_change_of_an_unbroken_series():
     assert made["break"].eq("").all()
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_quarters_are_counted_against_quarters_and_years_against_years(order):
+    """A year begins with its first quarter, and is no quarter; nor does it matter which was stored first."""
+    values = {"2025": 60.0, "2025Q1": 70.0, "2026": 62.0, "2026Q1": 75.0}
+    waves = list(values)
+    when, kinds = {one: float(one[:4]) for one in waves}, {one: one[4:5] for one in waves}
+    parts = [rows(waves[k], {"a": values[waves[k]]}) for k in order]
+    made = trend(pd.concat(parts), when, 0.95, NO_PANEL, kinds=kinds).set_index("at")
+    assert made.index.tolist() == waves
+    assert made.loc[["2026", "2026Q1"], "change_year"].tolist() == [2.0, 5.0]
+    alone = trend(
+        pd.concat([parts[order.index(0)], parts[order.index(3)]]), when, 0.95, NO_PANEL, kinds=kinds
+    )
+    assert alone["verdict_year"].tolist() == ["", ""], "a quarter is told to have risen on a year"
+
+
+def test_a_year_is_no_quarter_of_the_rolling_four():
+    quarters = [rows(wave, {"a": 70.0 + k}) for k, wave in enumerate(FIVE)]
+    year = rows("2025", {"a": 10.0})
+    kinds = {wave: wave[4:5] for wave in (*WHEN, "2025")}
+    made = trend(
+        pd.concat([*quarters, year]), WHEN | {"2025": 2025.0}, 0.95, NO_PANEL, kinds=kinds
+    ).set_index("at")
+    alone = series(*quarters)
+    assert made.loc[FIVE, "rolling_0_100"].equals(alone["rolling_0_100"])
+    assert made.loc[FIVE, "rolling_se"].equals(alone["rolling_se"])
+    assert np.isnan(made.loc["2025", "rolling_0_100"])
+
+
 def test_a_new_sector_is_a_break_that_the_others_bridge():
     made = series(rows("2025Q1", {"a": 70.0}), rows("2025Q2", {"a": 71.0, "new": 91.0}))
     assert made["break"].tolist() == ["", "sector_list"]
