@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import json
+import lzma
 import zipfile
 
 import pytest
@@ -155,7 +158,24 @@ DOCUMENTS = {
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"),
         "an old Word document",
     ),
+    "a.png": (b"\x89PNG\r\n\x1a\n\x00\x00", "it is a picture"),
     "b.docx": (b"id,q1\n1,2\n", "the name says a Word document"),
+}
+OTHERS = {
+    "a.csv.gz": (gzip.compress(b"id,q1\n1,2\n"), "it is packed with gzip", "pack the export as zip"),
+    "b.csv": (bz2.compress(b"id,q1\n1,2\n"), "it is packed with bzip2", "pack the export as zip"),
+    "a.xz": (lzma.compress(b"id,q1\n1,2\n"), "it is packed with xz", "pack the export as zip"),
+    "a.7z": (b"7z\xbc\xaf\x27\x1c\x00\x04", "it is a 7z archive", "pack the export as zip"),
+    "a.rar": (b"Rar!\x1a\x07\x01\x00", "it is a RAR archive", "pack the export as zip"),
+    "a.xls": (b"\xef\xbb\xbf\r\n<HTML xmlns:x='y'><table><tr><td>id", "it is a web page", "save it as xlsx"),
+    "b.xls": (
+        b"<?xml version='1.0'?>\n<Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>",
+        "in XML of Excel 2003",
+        "save it as xlsx",
+    ),
+    "a.sas7bdat": (bytes(12) + b"\xc2\xea\x81\x60\xb3\x14", "it is a table of SAS", "Save it as csv, sav"),
+    "a.feather": (b"ARROW1\x00\x00", "it is a file of Arrow", "Save it as Parquet"),
+    "a.db": (b"SQLite format 3\x00", "it is a database of SQLite", "Save it as csv, sav"),
 }
 
 
@@ -171,6 +191,22 @@ def test_a_document_given_for_data_is_named_with_what_to_give(own, capsys, name)
     code, _, err = run(capsys, "instrument", "new", "mine", "--from", file, "--workspace", own)
     assert code == 2
     assert told in err or "it is no questionnaire that is read" in err
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_of_another_kind_is_named_with_what_to_do(own, capsys, name):
+    content, told, cure = OTHERS[name]
+    file = own / "data" / name
+    file.write_bytes(content)
+    code, _, err = run(capsys, "check", file, "--instrument", "fmcg")
+    assert (code, told in err, cure in err) == (2, True, True)
+
+
+def test_a_text_that_begins_like_a_packed_file_is_read_as_text(own, capsys):
+    file = own / "data" / "a.csv"
+    file.write_text("BZh,q1\n1,2\n", encoding="utf-8")
+    _, out, err = run(capsys, "check", file, "--instrument", "fmcg")
+    assert "bzip2" not in out + err
 
 
 def test_an_opendocument_spreadsheet_is_to_be_saved_as_another(own, capsys):
