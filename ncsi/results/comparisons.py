@@ -13,7 +13,7 @@ from ncsi.model.inference.contrasts import against_all, brand_differences, item_
 from ncsi.model.inference.importance import gains_of_brands, item_effects
 from ncsi.model.inference.shares import wilson
 from ncsi.model.inference.small_areas import fay_herriot
-from ncsi.model.moments.coded import lacking
+from ncsi.model.moments.coded import column_of
 from ncsi.model.resampling.totals import joined
 from ncsi.results.declared import empty
 from ncsi.results.requested_totals import RequestedTotals, joined_sizes
@@ -197,13 +197,14 @@ def _compared(boot: Bootstrap, shown: Sequence[str]) -> Mask:
     that too few of one of these brands did: its mean would be theirs, or what the other brands leave of the sector's.
     """
     sample = boot.fit.sample
-    groups = [sample.groups.index(one) for one in shown]
-    rows = [np.flatnonzero(sample.group == g) for g in groups]
-    found = []
-    for own in rows:
-        one = sample.weights[own, None] * ~lacking(sample.answers, own)
-        found.append((one.sum(axis=0), effective_size(one, axis=0), one.max(axis=0)))
-    sums, n_eff, largest = (np.array(part) for part in zip(*found, strict=True))
+    rows = [sample.rows_of(sample.groups.index(one)) for one in shown]
+    shape = len(shown), sample.answers.shape[1]
+    sums, n_eff, largest = np.empty(shape), np.empty(shape), np.empty(shape)
+    for item in range(shape[1]):
+        given = ~np.isnan(column_of(sample.answers, item))
+        for k, own in enumerate(rows):
+            w = sample.weights[own] * given[own]
+            sums[k, item], n_eff[k, item], largest[k, item] = w.sum(), effective_size(w), w.max()
     few = (sums > 0) & ((n_eff < RULE.subgroup) | (largest > RULE.dominance * sums))
     made: Mask = (sums > 0) & ~few.any(axis=0)
     return made

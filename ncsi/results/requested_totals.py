@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Codes, Positions
 from ncsi.model import PlsFit
 from ncsi.model.inference.shares import percent_of
+from ncsi.model.moments.coded import Answers, Coded
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.scores import scores_of
 from ncsi.model.resampling.subsamples import construct_items, score_block, slopes_of
 from ncsi.model.resampling.totals import Block, Totals
-from ncsi.spec import Instrument, Wave
+from ncsi.spec import Instrument, Item, Measure, Wave
 from ncsi.spec.background import OTHER, UNKNOWN
 from ncsi.tables import background_column
 from ncsi.weighting.targets import as_texts
@@ -97,11 +98,8 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
     inst, sample = fit.instrument, fit.sample
     questions = {item.id: item for item in (*inst.items, *inst.beside)}
     composites = [np.array([inst.item_ids.index(i) for i in one.items]) for one in inst.subindices]
-    measured = np.empty((fit.n, len(inst.measures)))
-    for k, one in enumerate(inst.measures):
-        answers = data[one.item].to_numpy(dtype=np.float64, na_value=np.nan)[sample.rows]
-        measured[:, k] = percent_of(answers, one, questions[one.item])
-    values = scores_of(fit, composites, measured)
+    measures = [(one, questions[one.item]) for one in inst.measures]
+    values = scores_of(fit, composites, _measured(data, sample.rows, measures))
     groups = sample.groups or ("",)
     edges = np.searchsorted(sample.group, np.arange(len(groups) + 1))
     for g, name in enumerate(groups):
@@ -109,6 +107,22 @@ def _brand_blocks(fit: PlsFit, data: pd.DataFrame) -> Iterator[tuple[str, Block]
         slope = np.zeros((values.shape[1], len(inst.item_ids)))
         slope[: len(composites)] = slopes_of(fit, composites, values, rows)
         yield str(name), Block(rows, values, slope)
+
+
+def _measured(data: pd.DataFrame, rows: Codes, measures: Sequence[tuple[Measure, Item]]) -> Answers:
+    """What each of some responses adds to each measure (n, measures), of many as codes of the answers."""
+
+    def columns() -> Iterator[Array]:
+        for one, _ in measures:
+            yield data[one.item].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
+
+    shape = len(rows), len(measures)
+    coded = Coded.of(columns(), *shape) if measures and len(row_blocks(len(rows))) > 1 else None
+    of_measures: Iterable[Array] = columns() if coded is None else coded.values
+    found = [percent_of(own, *one) for own, one in zip(of_measures, measures, strict=True)]
+    if coded is not None:
+        return coded.changed(np.array(found))
+    return np.array(found).T if found else np.empty(shape)
 
 
 def _subgroup_blocks(fit: PlsFit, data: pd.DataFrame, wave: Wave) -> Iterator[tuple[tuple[str, str], Block]]:

@@ -36,17 +36,13 @@ def _indices(out: pd.DataFrame, quality: Quality, kept: Columns, fit: PlsFit) ->
     An excluded response weighs its base weight times what its brand's kept ones gained on theirs.
     """
     scores, weights = fitted_scores(fit, len(kept)), kept["weight"].to_numpy(dtype=float)
-    published = mean_score(scores, weights, np.ones(len(kept), dtype=bool))
+    published = mean_score(scores, weights)
+    valid = mean_score(scores, weights, quality.valid[quality.kept])
     everyone = published
     if len(out):
-        all_scores = np.concatenate([scores, target_scores(fit, out)])
-        all_weights = np.concatenate([weights, _weights_of(out, kept)])
-        everyone = mean_score(all_scores, all_weights, np.ones(len(all_scores), dtype=bool))
-    return {
-        "index_0_100": published,
-        "index_valid_0_100": mean_score(scores, weights, quality.valid[quality.kept]),
-        "index_all_0_100": everyone,
-    }
+        scores = np.append(scores, target_scores(fit, out))
+        everyone = mean_score(scores, np.append(weights, _weights_of(out, kept)))
+    return {"index_0_100": published, "index_valid_0_100": valid, "index_all_0_100": everyone}
 
 
 def _weights_of(out: pd.DataFrame, kept: Columns) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -10,7 +10,7 @@ from ncsi.arrays import Array
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.labels import equal_weights, first_component
 from ncsi.model.pls.positions import layout_of
-from ncsi.model.pls.scores import row_scores, weighted_means
+from ncsi.model.pls.scores import Scores, held, of_rows, weighted_means
 from ncsi.model.resampling.replicates import Bootstrap
 
 _ROUNDING = 1e-9
@@ -47,6 +47,9 @@ def _within(index: Array) -> NDArray[np.bool_]:
 def _by_group(fit: PlsFit, outer: Array) -> Array:
     """Index (G, K) under unstandardised outer weights (p,)."""
     sample = fit.sample
-    scores = row_scores(sample.answers, outer, layout_of(fit.instrument).blocks)
-    rows = [sample.group == g for g in range(len(sample.groups))]
-    return np.array([weighted_means(scores[one], sample.weights[one]) for one in rows])
+    scores = held(Scores.of(sample.answers, outer, layout_of(fit.instrument).blocks, None))
+    rows = [sample.rows_of(g) for g in range(len(sample.groups))]
+    of_groups = (np.ascontiguousarray(of_rows(scores, one)[:]) for one in rows)
+    return np.array(
+        [weighted_means(own, sample.weights[one]) for own, one in zip(of_groups, rows, strict=True)]
+    )

@@ -59,6 +59,11 @@ class Sample:
     units: Units | None = None
     labels: pd.Index | None = None
 
+    def rows_of(self, group: int) -> slice:
+        """The respondents of a group, which lie side by side."""
+        first, stop = np.searchsorted(self.group, [group, group + 1])
+        return slice(int(first), int(stop))
+
     @property
     def X(self) -> Array:
         """All answers (n, p) as numbers: of many respondents they are made anew each time."""

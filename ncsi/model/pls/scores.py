@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Array, Mask, Positions
-from ncsi.model.moments.coded import MISSING, Answers, Coded, taken
+from ncsi.model.moments.coded import MISSING, Answers, Coded, items_of, taken, whole
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.sample import eligible
 from ncsi.model.moments.scaled import on_0_100
@@ -44,17 +44,18 @@ class Columns(Protocol):
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
     """Scores (n, c) on composites of items by outer weights (p,), made of the answers of some rows at a time, and
-    columns (n, d) `beside` them; `tops` as `tops_of`."""
+    columns (n, d) `beside` them; `tops` as `tops_of`. `among`: those of the answers' rows that there are, None: all."""
 
     answers: Answers
     outer: Array
     composites: Sequence[Positions | slice]
-    beside: Array | None = None
+    beside: Answers | None = None
     tops: Array | None = None
+    among: Positions | slice | None = None
 
     @classmethod
     def of(
-        cls, answers: Answers, outer: Array, composites: Sequence[Positions | slice], beside: Array | None
+        cls, answers: Answers, outer: Array, composites: Sequence[Positions | slice], beside: Answers | None
     ) -> Scores:
         """Of these answers; what each of their codes adds to a score is looked up once."""
         return cls(answers, outer, composites, beside, tops_of(answers, outer))
@@ -62,19 +63,45 @@ class Scores:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return len(self.answers), len(self.composites) + (0 if self.beside is None else self.beside.shape[1])
+        return len(self), len(self.composites) + (0 if self.beside is None else self.beside.shape[1])
 
     def __len__(self) -> int:
-        return len(self.answers)
+        if isinstance(self.among, slice):
+            return len(range(*self.among.indices(len(self.answers))))
+        return len(self.answers if self.among is None else self.among)
 
-    def __getitem__(self, rows: slice) -> Array:
+    def __getitem__(self, run: slice) -> Array:
         """Those (m, c + d) of a run of rows."""
+        rows = rows_at(self.among, run, len(self.answers))
         scores = row_scores(taken(self.answers, rows), self.outer, self.composites, self.tops)
-        return scores if self.beside is None else np.column_stack([scores, self.beside[rows]])
+        if self.beside is None:
+            return scores
+        # Row after row, however each of both lies: sums of many rows round by that.
+        return np.column_stack([scores, np.ascontiguousarray(self.beside[rows])])
+
+    def in_turn(self) -> Iterator[Array]:
+        """The columns of all rows, as many at a time as may be held."""
+        step = max(1, _HELD // max(1, len(self)))
+        for start in range(0, len(self.composites), step):
+            yield replace(self, composites=self.composites[start : start + step], beside=None)[:]
+        if self.beside is not None:
+            of_rows, d = rows_at(self.among, slice(None), len(self.answers)), self.beside.shape[1]
+            for start in range(0, d, step):
+                yield whole(taken(items_of(self.beside, range(start, min(start + step, d))), of_rows))
+
+
+def rows_at(among: Positions | slice | None, run: slice, n: int) -> Positions | slice:
+    """A run of the rows `among` n, None: all."""
+    if among is None:
+        return run
+    if not isinstance(among, slice):
+        return among[run]
+    own = range(*among.indices(n))[run]
+    return slice(own.start, own.stop)
 
 
 def scores_of(
-    fit: PlsFit, composites: Sequence[Positions | slice], beside: Array | None = None
+    fit: PlsFit, composites: Sequence[Positions | slice], beside: Answers | None = None
 ) -> Array | Scores:
     """Scores of the respondents on composites of items, and columns beside them: so few that they may be held an array,
     with the same bits, more of them made as they are asked for."""
@@ -88,11 +115,8 @@ def held(scores: Scores) -> Array | Scores:
 
 
 def of_rows(columns: Array | Scores, rows: Positions | slice) -> Array | Scores:
-    """The columns of some respondents alone."""
-    if not isinstance(columns, Scores):
-        return np.asarray(columns[rows])
-    beside = None if columns.beside is None else columns.beside[rows]
-    return replace(columns, answers=taken(columns.answers, rows), beside=beside)
+    """The columns of some respondents alone, of all."""
+    return replace(columns, among=rows) if isinstance(columns, Scores) else np.asarray(columns[rows])
 
 
 def row_scores(
@@ -192,10 +216,16 @@ def fitted_scores(fit: PlsFit, rows: int) -> Array:
     return scores
 
 
-def mean_score(scores: Array, weights: Array, who: Mask) -> float | None:
-    """Weighted mean of the scores of `who`; None where none of them has a score."""
-    kept = who & ~np.isnan(scores)
-    return float(np.average(scores[kept], weights=weights[kept])) if kept.any() else None
+def mean_score(scores: Array, weights: Array, who: Mask | None = None) -> float | None:
+    """Weighted mean of the scores of `who`, None: all; None where none of them has a score."""
+    kept = ~np.isnan(scores)
+    if who is not None:
+        kept &= who
+    if not kept.any():
+        return None
+    if not kept.all():
+        scores, weights = scores[kept], weights[kept]
+    return float(np.average(scores, weights=weights))
 
 
 def _on_target(fit: PlsFit, X: Answers) -> Array:

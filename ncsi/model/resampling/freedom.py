@@ -100,7 +100,12 @@ def spread_of(sample: Sample, values: Columns, rows: Positions | slice) -> Sprea
     Of many respondents some thousand are taken at a time.
     """
     weights = sample.weights[rows]
-    own = values[slice(0, len(weights))] if isinstance(values, Scores) else values
+    if isinstance(values, Scores):
+        return _joined([_spread_of(sample, own, weights, rows) for own in values.in_turn()])
+    return _spread_of(sample, values, weights, rows)
+
+
+def _spread_of(sample: Sample, own: Columns, weights: Array, rows: Positions | slice) -> Spread:
     if sample.units is not None:
         u, given = influences(weights, own[slice(0, len(weights))])
         which, of = np.unique(sample.units.of_row[rows], return_inverse=True)
@@ -110,6 +115,11 @@ def spread_of(sample: Sample, values: Columns, rows: Positions | slice) -> Sprea
         return _of_many(weights, own, sample.stratum[rows])
     u, given = influences(weights, own[slice(0, len(weights))])
     return _spread(u, given.astype(np.float64), sample.stratum[rows])
+
+
+def _joined(parts: Sequence[Spread]) -> Spread:
+    """Estimates one after the other."""
+    return Spread(np.concatenate([one.variance for one in parts]), np.concatenate([one.df for one in parts]))
 
 
 def _of_many(weights: Array, values: Columns, stratum: Positions) -> Spread:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array
 from ncsi.errors import NotConverged
 from ncsi.model.moments.respondents import Respondents
 from ncsi.model.pls import kernel
@@ -156,7 +156,7 @@ def _scored(fit: PlsFit, layout: Layout) -> Scored:
     """Scores of the respondents, their means and how these move with the outer weights: of all, and by group."""
     sample, composites = fit.sample, construct_items(fit)
     scores = scores_of(fit, layout.blocks)
-    groups = [_rows_of(sample.group, g) for g in range(len(sample.groups))] or [slice(0, len(scores))]
+    groups = [sample.rows_of(g) for g in range(len(sample.groups))] or [slice(0, len(scores))]
     return Scored(
         scores=scores,
         mean=weighted_means(scores, sample.weights),
@@ -165,9 +165,3 @@ def _scored(fit: PlsFit, layout: Layout) -> Scored:
         means=np.array([weighted_means(of_rows(scores, one), sample.weights[one]) for one in groups]),
         slopes=np.array([slopes_of(fit, composites, scores, one) for one in groups]),
     )
-
-
-def _rows_of(group: Positions, g: int) -> slice:
-    """The rows of a group, which are sorted by it."""
-    first, stop = np.searchsorted(group, [g, g + 1])
-    return slice(int(first), int(stop))

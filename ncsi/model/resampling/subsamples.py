@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ncsi.arrays import Array, Positions
-from ncsi.model.moments.coded import taken
 from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
-from ncsi.model.pls.scores import Scores, of_rows
+from ncsi.model.pls.scores import Scores, of_rows, rows_at
 from ncsi.model.resampling.totals import Block
 
 
@@ -27,11 +26,11 @@ def slopes_of(
 
     A respondent's score moves by (x_i − score)/Σ(outer weights of the items answered).
     """
-    outer, answers, own = fit.outer, taken(fit.sample.answers, rows), of_rows(scores, rows)
+    outer, answers, own = fit.outer, fit.sample.answers, of_rows(scores, rows)
     w = fit.sample.weights[rows]
     slope, weight = np.zeros((len(composites), len(outer))), np.zeros(len(composites))
     for part in row_blocks(len(w)):
-        X, of_part = answers[part], own[part]
+        X, of_part = answers[rows_at(rows, part, fit.n)], own[part]
         for c, items in enumerate(composites):
             score, kept = of_part[:, c], ~np.isnan(of_part[:, c])
             mine, weights = X[:, items], w[part]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from ncsi.model.moments.sample import Sample
 from ncsi.results.comparisons import _compared
 
 
@@ -19,9 +20,8 @@ def fit_of(*answered: tuple[int, int], of: int = 50, heavy: float = 1.0) -> Simp
     weights = np.ones(len(X))
     weights[0] = heavy
     names = [f"b{k}" for k in range(len(answered))]
-    sample = SimpleNamespace(
-        groups=names, group=np.repeat(range(len(answered)), of), answers=X, weights=weights
-    )
+    group = np.repeat(np.arange(len(answered)), of)
+    sample = Sample(X, weights, group, tuple(names), group, 0, np.arange(len(X)))
     return SimpleNamespace(fit=SimpleNamespace(sample=sample))
 
 
@@ -43,5 +43,5 @@ def test_brands_that_are_not_shown_and_weights_of_any_size():
     assert _compared(fit_of((50, 3), (50, 40)), ["b1"]).tolist() == [[True, True]]
     assert not _compared(fit_of((50, 50), (50, 50), heavy=9.0), ["b0", "b1"]).any()
     huge = fit_of((50, 50), (50, 50))
-    huge.fit.sample.weights *= 1e300
+    huge.fit.sample.weights[:] = 1e300
     assert _compared(huge, ["b0", "b1"]).all()

@@ -11,7 +11,16 @@ from ncsi.model import assess, plsc
 from ncsi.model.pls import kernel
 from ncsi.model.pls.positions import layout_of
 from ncsi.model.pls.score_cells import cells_of, sums_of
-from ncsi.model.pls.scores import mean_score, row_scores, target_scores, unstandardised, weighted_means
+from ncsi.model.pls.scores import (
+    Scores,
+    mean_score,
+    of_rows,
+    row_scores,
+    target_scores,
+    unstandardised,
+    weighted_means,
+)
+from ncsi.model.resampling.freedom import spread_of
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +169,28 @@ def test_corrected_correlations_are_divided_by_the_reliabilities(survey, inst):
     w = fit.weights[fit.weights["construct"] == a]["weight_std"].to_numpy()
     own = found.loadings[found.loadings["construct"] == a]["loading"].to_numpy()
     np.testing.assert_allclose(own, w * np.sqrt(rho[a]) / (w @ w), rtol=1e-12)
+
+
+@pytest.mark.parametrize("held", [0, 3 * 300, 10**6])
+@pytest.mark.parametrize("kind", ["rows", "run", "all"])
+def test_scores_of_some_respondents_are_made_as_they_are_looked_at(fit, inst, monkeypatch, held, kind):
+    """With columns beside them, as many at a time as may be held: one at least."""
+    monkeypatch.setattr("ncsi.model.pls.scores._HELD", held)
+    n, layout = fit.n, layout_of(inst)
+    rng = np.random.default_rng(4)
+    beside = rng.normal(size=(n, 3))
+    rows = {"rows": np.sort(rng.permutation(n)[:300]), "run": slice(7, 307), "all": slice(None)}[kind]
+    scores = Scores.of(fit.sample.answers, fit.outer, layout.blocks, beside)
+    wanted = np.column_stack([row_scores(fit.sample.X, fit.outer, layout.blocks), beside])[rows]
+    some = of_rows(scores, rows)
+    assert (len(some), some.shape) == (len(wanted), wanted.shape)
+    np.testing.assert_array_equal(some[11:95], wanted[11:95])
+    np.testing.assert_array_equal(some[:], wanted)
+    parts = [*some.in_turn()]
+    np.testing.assert_array_equal(np.column_stack(parts), wanted)
+    step = max(1, held // len(wanted))
+    assert max(one.shape[1] for one in parts) <= step
+    assert len(parts) == -(-layout.K // step) + -(-3 // step)
+    ours, theirs = spread_of(fit.sample, some, rows), spread_of(fit.sample, wanted, rows)
+    np.testing.assert_allclose(ours.variance, theirs.variance, rtol=1e-10)
+    np.testing.assert_allclose(ours.df, theirs.df, rtol=1e-10)
