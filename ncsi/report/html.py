@@ -35,6 +35,8 @@ _RULES = "rules of the page"
 _DRAWN = '<i class="alone" lang="en"></i><h3></h3>'
 """What the explorer's script makes that a rule of all pages is about."""
 _CHART = 'class="tools"'
+_SHORT = re.compile(r"\d{4}-\d\d-\d\d|(?<![\d-])\d\d-\d\d(?![\d-])|[−+]?\d[\d.,]*%?–[−+]?\d(?:[\d.,]*\d)?%?")
+"""Dates and intervals, which are read as one: a line that ends after their dash says something else."""
 
 
 @cache
@@ -45,7 +47,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.globals.update(
         t=_both, p=_phrase, svg=_figure, at=_position, own=_own, json=_json, pair=Pair, said=phrase, line=line,
-        opened=opened, closed=_closed, data_of=data_of, drawn=_drawn,
+        opened=opened, closed=_closed, data_of=data_of, drawn=_drawn, unbroken=unbroken,
     )  # fmt: skip
     return environment
 
@@ -171,9 +173,19 @@ def _both(words: Pair) -> Markup:
     """Both languages; the page shows one or both."""
     if words.zh == words.en:
         return Markup("{}").format(words.zh)
+    zh, en = unbroken(words.zh), unbroken(words.en)
     if isinstance(words, Reach):  # one of the two is shown, whatever the language
-        return Markup('<span lang="zh-CN">{}</span><span lang="en" class="once">{}</span>').format(*words)
-    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(words.zh, words.en)
+        return Markup('<span lang="zh-CN">{}</span><span lang="en" class="once">{}</span>').format(zh, en)
+    return Markup('<span lang="zh-CN">{}</span> <span lang="en">{}</span>').format(zh, en)
+
+
+def unbroken(text: str) -> Markup:
+    """A text whose dates and intervals no line breaks."""
+    made, end = Markup(), 0
+    for one in _SHORT.finditer(text):
+        made += text[end : one.start()] + Markup('<span class="nowrap">{}</span>').format(one[0])
+        end = one.end()
+    return made + text[end:]
 
 
 def _phrase(key: str, **values: object) -> Markup:

@@ -27,6 +27,22 @@ WIDEST = """(() => {
 })()"""
 
 
+BROKEN = r"""(() => {
+  const found = new Set(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const whole = /\d{4}-\d\d-\d\d|(?<![\d-])\d\d-\d\d(?![\d-])|\d[\d.,]*%?–\d[\d.,]*\d/g;
+  for (let text; (text = texts.nextNode());) {
+    for (const one of text.data.matchAll(whole)) {
+      const range = document.createRange();
+      range.setStart(text, one.index);
+      range.setEnd(text, one.index + one[0].length);
+      const lines = [...range.getClientRects()].filter((r) => r.width > 0).map((r) => Math.round(r.top / 4));
+      if (new Set(lines).size > 1) found.add(one[0]);
+    }
+  }
+  return [...found];
+})()"""
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_says_nothing_and_fetches_nothing(tab, folder, name):
     tab.open(folder / name)
@@ -46,6 +62,17 @@ def test_no_page_is_wider_than_its_window(tab, folder, name):
             tab.resize(width, 900)
             wide = tab.value("document.documentElement.scrollWidth")
             assert wide <= width, f"{shown} {width}: {tab.value(WIDEST)}"
+
+
+@pytest.mark.parametrize("name", ["index.html", "press.html", "sectors/dairy.html"])
+def test_no_line_ends_inside_a_date_or_an_interval(tab, folder, name):
+    tab.open(folder / name)
+    tab.value(UNFOLD)
+    for shown in ("both", "zh", "en"):
+        tab.value(f"document.querySelector('[data-show={shown}]').click()")
+        for width in (360, 390, 480, 768, 900, 1000, 1100, 1200, 1240, 1300, 1440):
+            tab.resize(width, 900)
+            assert tab.value(BROKEN) == [], (shown, width)
 
 
 def test_a_page_prints_light_without_its_switches_and_within_the_sheet(tab, folder):
