@@ -96,31 +96,56 @@ def restore(folder: Path, root: Path) -> Backup:
         raise NothingStored(
             f"{root}: the folder is not empty. Name a new folder, then put it in place of the old one."
         )
-    size = 0
-    with atomic.replacing_folder(root) as made:
-        shutil.copytree(folder / _WORKSPACE, made, dirs_exist_ok=True)
-        backed_up = open_workspace(made, moving=True)
-        inside = {_WAREHOUSE: backed_up.settings.store_folder, _RELEASES: backed_up.settings.releases}
-        for name, setting in inside.items():
-            target = made / setting
-            if not target.resolve().is_relative_to(made.resolve()):
-                target = (root / setting).resolve()  # a place of its own, outside of the workspace
-            if not (folder / name).is_dir():
-                continue
-            if target.exists():
-                raise NothingStored(f"{target}: it already exists. Move it away, then restore again.")
-            shutil.copytree(folder / name, target)
-        size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
+    apart: dict[str, Path] = {}
+    try:
+        with ExitStack() as places:  # left in reverse: what is there before the workspace is whole
+            made = places.enter_context(atomic.replacing_folder(root))
+            shutil.copytree(folder / _WORKSPACE, made, dirs_exist_ok=True)
+            inside, outside = _targets(folder, made, root)
+            apart |= outside
+            for name, target in inside.items():
+                shutil.copytree(folder / name, target)
+            for name, target in apart.items():
+                beside = places.enter_context(atomic.replacing_folder(target))
+                shutil.copytree(folder / name, beside, dirs_exist_ok=True)
+    except BaseException:
+        for target in apart.values():  # was not there before
+            shutil.rmtree(target, ignore_errors=True)
+        raise
+    size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
     restored = open_workspace(root, moving=True)
     moved = restored.bucket is not None or restored.catalogue is not None
-    return Backup(root, len(card["files"]), size, _keys(restored), moved, _left_beside(root))
+    left = _left_beside(root, *apart.values())
+    return Backup(root, len(card["files"]), size, _keys(restored), moved, left)
 
 
-def _left_beside(folder: Path) -> tuple[Path, ...]:
-    """Copies of a workspace beside `folder` whose process is gone. They are named, not removed: the disk may be shared,
-    and another machine's process at work on it."""
-    found = atomic.left_behind(folder.absolute().parent, lives)
-    return tuple(one for one in found if (one / _WORKSPACE).is_dir() or (one / "ncsi.yaml").is_file())
+def _targets(folder: Path, made: Path, root: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Where store and releases of a backup go: inside of the workspace that is being made, and to places of their own
+    outside. StoreError where there is something already."""
+    settings = open_workspace(made, moving=True).settings
+    inside: dict[str, Path] = {}
+    outside: dict[str, Path] = {}
+    for name, setting in {_WAREHOUSE: settings.store_folder, _RELEASES: settings.releases}.items():
+        if not (folder / name).is_dir():
+            continue
+        within = (made / setting).resolve().is_relative_to(made.resolve())
+        target = made / setting if within else (root / setting).resolve()
+        if target.exists():
+            raise NothingStored(f"{target}: it already exists. Move it away, then restore again.")
+        (inside if within else outside)[name] = target
+    return inside, outside
+
+
+def _left_beside(*folders: Path) -> tuple[Path, ...]:
+    """Copies of a workspace, a store or releases beside these folders whose process is gone. They are named, not
+    removed: the disk may be shared, and another machine's process at work on it."""
+    beside = dict.fromkeys(folder.absolute().parent for folder in folders)
+    return tuple(one for place in beside for one in atomic.left_behind(place, lives) if _is_copy(one))
+
+
+def _is_copy(folder: Path) -> bool:
+    whole = (folder / _WORKSPACE).is_dir() or (folder / "ncsi.yaml").is_file()
+    return whole or Place(folder).database.is_file() or any(folder.glob("*/manifest.json"))
 
 
 def _contents(workspace: Workspace) -> dict[str, Path]:

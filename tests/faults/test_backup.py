@@ -113,6 +113,85 @@ def test_a_store_outside_of_the_workspace_is_backed_up_too(root, tmp_path):
     assert Store.open(open_workspace(again).warehouse).waves() == (WAVE,)
 
 
+def apart(root: Path, tmp_path: Path) -> Path:
+    """A backup of a workspace whose store and releases lie outside of it, where there is nothing now."""
+    moved = Path(shutil.copytree(root, tmp_path / "moved"))
+    settings = "spec: ncsi/workspace/1\nwarehouse: ../store\nreleases: ../out\n"
+    (moved / "ncsi.yaml").write_text(settings, encoding="utf-8")
+    (moved / "warehouse").rename(tmp_path / "store")
+    (moved / "releases").rename(tmp_path / "out")
+    made = back_up(open_workspace(moved), tmp_path / "backup").folder
+    for name in ("moved", "store", "out"):
+        shutil.rmtree(tmp_path / name)
+    return made
+
+
+STOPS = ["after 10 files", "after 60 files", "at its last rename"]
+
+
+@pytest.mark.parametrize("when", STOPS)
+def test_a_restoration_that_is_stopped_leaves_nothing_outside_of_the_workspace_either(
+    root, tmp_path, monkeypatch, when
+):
+    """Half a store lay in its place then, called as a whole one, and no restoration came after."""
+    backup = apart(root, tmp_path)
+    before = sorted(one.name for one in tmp_path.iterdir())
+    stop_at(monkeypatch, when, tmp_path / "again")
+    with pytest.raises(KeyboardInterrupt):
+        restore(backup, tmp_path / "again")
+    monkeypatch.undo()
+    assert sorted(one.name for one in tmp_path.iterdir()) == before
+    restore(backup, tmp_path / "again")
+    assert Store.open(tmp_path / "store").waves() == (WAVE,)
+    assert (tmp_path / "out" / WAVE / "manifest.json").is_file()
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, when: str, last: Path) -> None:
+    """Ctrl-C comes there."""
+    copied, copy, rename = [], shutil.copyfile, Path.replace
+
+    def copies(*given: object, **options: object) -> object:
+        copied.append(given)
+        if when == f"after {len(copied)} files":
+            raise KeyboardInterrupt
+        return copy(*given, **options)
+
+    def renames(self: Path, target: Path) -> Path:
+        if when == "at its last rename" and target == last:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(shutil, "copyfile", copies)
+    monkeypatch.setattr(Path, "replace", renames)
+
+
+KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+from ncsi.stages.backup import restore
+copied, copy = [], shutil.copyfile
+def copies(*given, **options):
+    copied.append(given)
+    if len(copied) == int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return copy(*given, **options)
+shutil.copyfile = copies
+restore(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_what_a_killed_restoration_left_outside_of_the_workspace_is_named_by_the_next(root, tmp_path, warm):
+    backup = apart(root, tmp_path)
+    before = {one.name for one in tmp_path.iterdir()}
+    files = [one for one in backup.rglob("*") if one.is_file() and one.parent != backup]
+    ended = warm.run(KILLED, str(backup), str(tmp_path / "again"), str(len(files)))
+    assert ended.returncode < 0
+    left = {one.name for one in tmp_path.iterdir()} - before
+    assert len(left) == 3
+    assert all(name.startswith(".tmp-") for name in left)
+    assert {one.name for one in restore(backup, tmp_path / "again").left} == left
+
+
 def test_the_commands_say_what_is_not_in_it(root, tmp_path, capsys):
     main(["backup", str(tmp_path / "b"), "--workspace", str(root)])
     said = capsys.readouterr().out
