@@ -75,7 +75,7 @@ def _found(found: Verified) -> list[str]:
         }.get(
             found.kind,
             f"the sectors' indices and shares give {found.index_0_100:.2f} ({found.low:.2f} to {found.high:.2f}), "
-            "as it says",
+            "which is what it says, to rounding",
         )
         lines = [f"Release {found.release_id}: {say.counted(found.files, 'file')} as published; {follows}."]
     if found.left_out:
