@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class NcsiError(Exception):
@@ -156,3 +159,9 @@ class Damage:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.problem}. {self.cure}."
+
+
+def as_typed(path: Path | str) -> str:
+    """A path as it is typed in a command that a message tells: in quotes where a shell would take it apart."""
+    text = str(path)
+    return text if re.fullmatch(r"[\w@%+=:,./\\-]+", text) else shlex.quote(text)

@@ -9,6 +9,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.running import working
+from ncsi.errors import as_typed
 
 if TYPE_CHECKING:
     from ncsi.stages.backup import Backup
@@ -50,9 +51,9 @@ def restore(backup: Path, folder: Path, as_json: bool) -> None:
         lines.append(
             "  What it stores lies in its folder. Name an empty prefix of a bucket, or a database that lists no store, "
             "in ncsi.yaml, then bring it there: "
-            f"ncsi move-store --workspace {done.folder}"
+            f"ncsi move-store --workspace {as_typed(done.folder)}"
         )
-    lines.append(f"  Then check it: ncsi audit --workspace {done.folder}")
+    lines.append(f"  Then check it: ncsi audit --workspace {as_typed(done.folder)}")
     say.say([*lines, *_left(done.left)], _facts(done), as_json)
 
 

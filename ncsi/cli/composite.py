@@ -10,6 +10,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.group import Group
+from ncsi.errors import as_typed
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
@@ -267,7 +268,7 @@ def example(tree_id: str, file: Path, seed: int, root: Path, as_json: bool) -> N
         figures.to_excel(file, index=False, engine="xlsxwriter")
     lines = [
         f"{file}: {len(figures):,} synthetic rows for {plan.tree.label.en}.",
-        f"  Next: ncsi composite run --tree {tree_id} --data {file}",
+        f"  Next: ncsi composite run --tree {tree_id} --data {as_typed(file)}",
     ]
     say.say(lines, {"file": str(file), "tree": plan.tree.id, "rows": len(figures)}, as_json)
 
@@ -293,7 +294,7 @@ def survey(folder: Path, cities: int, respondents: int, seed: int, as_json: bool
     lines = [
         f"{folder}: {cities} cities, about {respondents} synthetic respondents each, waves {', '.join(made.waves)}."
     ]
-    lines += [f"  Next: ncsi run --workspace {folder} --wave {one}" for one in made.waves]
+    lines += [f"  Next: ncsi run --workspace {as_typed(folder)} --wave {one}" for one in made.waves]
     say.say(lines, {"workspace": str(folder), "waves": list(made.waves), "cities": cities}, as_json)
 
 

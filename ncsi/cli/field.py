@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.errors import as_typed
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -148,7 +149,7 @@ def panel(folder: Path, members: int, waves: int, brands: int, seed: int, as_jso
         raise click.UsageError(f"{folder} holds files already. Name a new folder.")
     made = write_panel_workspace(folder, seed, brands, members, waves)
     lines = [f"{folder}: about {members:,} synthetic members a wave, in {len(made.groups)} rotation groups."]
-    lines += [f"  Next: ncsi run --workspace {folder} --wave {one}" for one in made.waves]
+    lines += [f"  Next: ncsi run --workspace {as_typed(folder)} --wave {one}" for one in made.waves]
     say.say(
         lines, {"workspace": str(folder), "waves": list(made.waves), "groups": list(made.groups)}, as_json
     )

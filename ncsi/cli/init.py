@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ncsi.cli import options, say
+from ncsi.errors import as_typed
 
 
 @click.command()
@@ -41,7 +42,7 @@ def init(folder: Path, empty: bool, as_json: bool) -> None:
     wave_id = next(iter(workspace.wave_ids()), None)
     told = f"one small synthetic wave, {wave_id}" if wave_id else "empty"
     after = (
-        f"ncsi run --wave {wave_id} --workspace {folder}"
+        f"ncsi run --wave {wave_id} --workspace {as_typed(folder)}"
         if wave_id
         else "ncsi sector new, ncsi map, ncsi wave new"
     )

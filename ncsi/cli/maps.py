@@ -14,6 +14,7 @@ from ncsi.cli import options, say
 from ncsi.cli.group import Group
 from ncsi.cli.new_instrument import new
 from ncsi.cli.running import working
+from ncsi.errors import as_typed
 
 if TYPE_CHECKING:
     from ncsi.spec import Brand, Dialect, Language
@@ -137,13 +138,14 @@ def _next(draft: MapDraft, file: Path, out: Path | None) -> list[str]:
     own = map_id(out.stem)
     if own != out.stem or out.suffix != ".yaml":
         lines.append(f"Its id is {own}: call the file {own}.yaml where a wave's source is to name it.")
+    check = f"`ncsi check {as_typed(file)} … --map {as_typed(out)}`"
     if draft.checked is None:
-        return [*lines, f"Answer its questions, then run `ncsi check {file} … --map {out}`."]
+        return [*lines, f"Answer its questions, then run {check}."]
     checked = draft.checked
     return [
         *lines,
         f"By this map {say.counted(checked.rows_read, 'row')} = {checked.rows_accepted:,} would be accepted + "
-        f"{len(checked.rejects):,} rejected. Look at its lines, then at `ncsi check {file} … --map {out}`.",
+        f"{len(checked.rejects):,} rejected. Look at its lines, then at {check}.",
     ]
 
 

@@ -12,6 +12,7 @@ from ncsi.cli import options, say
 from ncsi.cli.group import Group
 from ncsi.cli.measure_tables import require_new_table, write_table
 from ncsi.cli.perceived import perceived
+from ncsi.errors import as_typed
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
@@ -176,7 +177,7 @@ def example(measure_id: str, file: Path, seed: int, root: Path, as_json: bool) -
     period = "" if kind_of(plan).periods(read_measure(plan, file)) else " --period 2026"
     lines = [
         f"{file}: {len(records):,} synthetic records for {plan.definition.label.en}.",
-        f"  Next: ncsi measure run --measure {measure_id} --data {file}{period}",
+        f"  Next: ncsi measure run --measure {measure_id} --data {as_typed(file)}{period}",
     ]
     say.say(lines, {"file": str(file), "measure": plan.id, "rows": len(records)}, as_json)
 
@@ -207,7 +208,7 @@ def entries(measure_id: str, release: Path, file: Path, last: Path | None, root:
     lines = [
         f"{file}: {len(made):,} entries of {measure_id} from {release.name}.",
         f"  Blank columns: {', '.join(blank)}. Fill what the rules need.",
-        f"  Next: ncsi measure run --measure {measure_id} --data {file} --period PERIOD",
+        f"  Next: ncsi measure run --measure {measure_id} --data {as_typed(file)} --period PERIOD",
     ]
     say.say(lines, {"file": str(file), "measure": measure_id, "rows": len(made), "blank": blank}, as_json)
 

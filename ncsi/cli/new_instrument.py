@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ncsi.cli import options, say
+from ncsi.errors import as_typed
 
 if TYPE_CHECKING:
     from ncsi.questionnaire.asked import Asked, Survey, Words
@@ -106,7 +107,7 @@ def new(
         count = write_sheet(survey, wanted, path)
         lines = [
             f"{say.counted(count, 'question')} on a scale: {path}.",
-            f"  Fill in its column construct, then: ncsi instrument new {instrument_id} --from {path}",
+            f"  Fill in its column construct, then: ncsi instrument new {instrument_id} --from {as_typed(path)}",
         ]
         say.say(lines, {"sheet": str(path), "questions": count}, as_json)
         return

@@ -8,6 +8,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.measure_tables import require_new_table, write_table
+from ncsi.errors import as_typed
 
 
 @click.command()
@@ -48,7 +49,7 @@ def perceived(
     lines = [f"{file}: {len(made.table):,} results with {of}."]
     if made.without:
         lines.append(f"  No published index: {', '.join(made.without)}. Their figures are blank.")
-    lines.append(f"  Next: ncsi measure run --measure {measure_id} --data {file} --period PERIOD")
+    lines.append(f"  Next: ncsi measure run --measure {measure_id} --data {as_typed(file)} --period PERIOD")
     facts = {"file": str(file), "rows": len(made.table), "brands": list(made.found), "without": list(made.without),
              "release": made.release_id}  # fmt: skip
     say.say(lines, facts, as_json)

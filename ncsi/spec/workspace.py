@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ncsi.errors import ReadError, SpecError
+from ncsi.errors import ReadError, SpecError, as_typed
 from ncsi.spec.bands import Bands
 from ncsi.spec.building_blocks import WAVE_ID, in_wave_order
 from ncsi.spec.field_work import Agency, AgencyList, QuotaCell, brand_quotas, read_quotas
@@ -241,7 +241,9 @@ def open_workspace(root: Path | str, moving: bool = False) -> Workspace:
     folder = Path(root)
     path = folder / "ncsi.yaml"
     if not path.is_file():
-        raise SpecError(str(path), "there is no workspace here", f"Make one with `ncsi init {folder}`")
+        raise SpecError(
+            str(path), "there is no workspace here", f"Make one with `ncsi init {as_typed(folder)}`"
+        )
     document = read_document(path)
     refuse_credentials(document)
     workspace = Workspace(folder, validate(document, Settings))

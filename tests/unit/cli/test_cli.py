@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import subprocess
 
 import pytest
 
@@ -137,6 +139,17 @@ def test_weigh_names_a_sector_that_is_not_there(capsys, nation):
     )
     assert code == 2
     assert "wave 2026Q1 has no sector bnks: dairy, bottled_water, banks." in err
+
+
+@pytest.mark.parametrize("name", ["my survey", "调查 (2)", "$HOME", "plain-调查_1.2"])
+def test_the_command_told_after_init_is_one_that_a_shell_takes_as_it_is_meant(capsys, tmp_path, name):
+    folder = tmp_path / name
+    told = ok(capsys, "init", folder).split("Next: ncsi ")[1].splitlines()[0]
+    assert shlex.split(told) == ["run", "--wave", "2026", "--workspace", str(folder)]
+    spoken = subprocess.run(
+        ["/bin/sh", "-c", f"printf '%s\n' {told}"], check=True, capture_output=True, text=True
+    )
+    assert spoken.stdout.splitlines()[-1] == str(folder)
 
 
 def test_init_never_writes_over_anything(capsys, tmp_path):
