@@ -51,7 +51,7 @@ def answers_of(X: Array, weights: Array) -> Answers:
         pattern[one.rows] = before + one.pattern
         before += len(one.share)
     mean = np.concatenate([one.mean for one in found])
-    second = np.concatenate([one.second for one in found])
+    second = np.concatenate([some.second for one in found for some in one.parts()])
     return Answers(
         mask=np.concatenate([one.observed for one in found]),
         share=np.concatenate([one.share for one in found]),

@@ -17,7 +17,7 @@ from ncsi.model.moments.row_blocks import row_blocks
 
 MISSING = 255
 """The code of an answer that is missing; as many codes are left for the others."""
-Rows = slice | Positions
+Rows = slice | Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,12 +7,13 @@ Patterns with equally many missing items are computed together.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array, Mask, Positions
+from ncsi.arrays import Array, Mask, Positions, narrowest
 from ncsi.errors import ModelError, NotConverged
 from ncsi.model.moments.coded import MISSING, Answers, Coded, lacking, standardised
 from ncsi.model.moments.row_blocks import row_blocks
@@ -20,35 +21,89 @@ from ncsi.model.moments.weighted import Moments, varies
 
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 2000
+AT_A_TIME = 512
+"""Patterns or respondents at once: bounds memory at about 3 MB an array."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patterns:
-    """P answer patterns with m missing items each. `missing` (P, m) positions; `share` (P,) of the weight;
-    `mean` (P, p) and `second` (P, p, p) moments of the answers, zero where missing; `rows` (R,) of the data
-    and the pattern of each, `pattern` (R,)."""
+class Some:
+    """Some of the patterns of a group: `missing` (P, m), `share` (P,), `mean` (P, p) as `Patterns`; `second` (P, p, p)
+    moments of the answers, zero where missing."""
 
     missing: Positions
     share: Array
     mean: Array
     second: Array
-    rows: Positions
-    pattern: Positions
 
     @property
     def observed(self) -> Array:
         """1 where answered, 0 where missing (P, p)."""
-        mask = np.ones_like(self.mean)
-        np.put_along_axis(mask, self.missing, 0.0, axis=1)
-        return mask
+        return _observed(self.missing, self.mean.shape[1])
 
-    def part(self, start: int, stop: int) -> Patterns:
-        """Some of the patterns, without their rows."""
-        nothing = np.zeros(0, dtype=np.intp)
-        cut = slice(start, stop)
-        return Patterns(
-            self.missing[cut], self.share[cut], self.mean[cut], self.second[cut], nothing, nothing
-        )
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """P answer patterns with m missing items each. `missing` (P, m) positions; `share` (P,) of the weight; `mean`
+    (P, p) of the answers, zero where missing; `first` (p,) and `second` (p, p) moments over all patterns, weighed by
+    share; `rows` (R,) of the data, pattern after pattern, and the pattern of each, `pattern` (R,). `products`: what the
+    second moments of each pattern come from."""
+
+    missing: Positions
+    share: Array
+    mean: Array
+    first: Array
+    second: Array
+    rows: NDArray[np.int32]
+    pattern: NDArray[np.int32]
+    products: _Products
+
+    @property
+    def observed(self) -> Array:
+        """1 where answered, 0 where missing (P, p)."""
+        return _observed(self.missing, self.mean.shape[1])
+
+    def parts(self) -> Iterator[Some]:
+        """The patterns, some at a time."""
+        for start in range(0, len(self.share), AT_A_TIME):
+            cut = slice(start, min(start + AT_A_TIME, len(self.share)))
+            yield Some(self.missing[cut], self.share[cut], self.mean[cut], self.products.of(self.rows, cut))
+
+
+def _observed(missing: Positions, p: int) -> Array:
+    mask = np.ones((len(missing), p))
+    np.put_along_axis(mask, missing, 0.0, axis=1)
+    return mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Products:
+    """Second moments of patterns that weigh `weight` (P,), whose rows begin at `starts` (P,): held of those that
+    several have, as `second` (K, p, p) at the places `at` (P,), ascending; of a single respondent, whose place is −1,
+    p² numbers are soon made anew of his answers among X."""
+
+    X: Answers
+    weights: Array
+    weight: Array
+    starts: Positions
+    at: NDArray[np.int32]
+    second: Array
+
+    def of(self, rows: NDArray[np.int32], cut: slice) -> Array:
+        """Those (P', p, p) of a run of the patterns, of whose `rows` all are given."""
+        at = self.at[cut]
+        single = np.flatnonzero(at < 0)
+        if not len(single):
+            return self.second[at[0] : at[-1] + 1]
+        own = rows[self.starts[cut][single]]
+        values = np.nan_to_num(self.X[own])
+        weighted = values * self.weights[own, None]
+        made = weighted[:, :, None] * values[:, None, :]
+        made /= self.weight[cut][single, None, None]
+        if len(single) == len(at):
+            return np.asarray(made)
+        found = self.second[at]
+        found[single] = made
+        return found
 
 
 def patterns_of(X: Answers, weights: Array) -> tuple[Patterns, ...]:
@@ -56,32 +111,42 @@ def patterns_of(X: Answers, weights: Array) -> tuple[Patterns, ...]:
 
     Rows without any answer are left out.
     """
-    p, keys = X.shape[1], _keys(X)
-    absent = p - np.concatenate(
-        [(~lacking(X, rows)).sum(axis=1, dtype=np.int32) for rows in row_blocks(len(X))]
-    )
-    total = weights[absent < p].sum()
+    p = X.shape[1]
+    absent = np.empty(len(X), dtype=narrowest(p + 1))
+    for run in row_blocks(len(X)):
+        absent[run] = lacking(X, run).sum(axis=1)
+    some = absent < p
+    total = (weights if some.all() else weights[some]).sum()
     found = []
-    for m in np.unique(absent[absent < p]).tolist():
-        rows = np.flatnonzero(absent == m)
-        found.append(_patterns(X, weights, rows, keys[rows], int(m), total))
+    for m in range(p):
+        rows = np.flatnonzero(absent == m).astype(np.int32)
+        if len(rows):
+            found.append(_patterns(X, weights, rows, m, total))
     return tuple(found)
 
 
-def _patterns(X: Answers, weights: Array, rows: Positions, keys: Words, m: int, total: float) -> Patterns:
-    masks, pattern = _distinct(keys, X.shape[1])
-    order = np.argsort(pattern, kind="stable")
-    rows, pattern = rows[order], pattern[order]
-    starts = np.flatnonzero(np.r_[True, pattern[1:] != pattern[:-1]])
+def _patterns(X: Answers, weights: Array, rows: NDArray[np.int32], m: int, total: float) -> Patterns:
+    p = X.shape[1]
+    masks, pattern = np.ones((1, p), dtype=bool), np.broadcast_to(np.int32(0), len(rows))
+    if m:
+        masks, pattern = _distinct(_keys(X, rows), p)
+        order = np.argsort(pattern, kind="stable")
+        rows, pattern = rows[order], pattern[order]
+    sizes = np.bincount(pattern) if m else np.array([len(rows)])
+    starts = np.cumsum(sizes) - sizes
     weight = np.add.reduceat(weights[rows], starts)
     first, second = _summed(X, weights, rows, starts)
+    share, mean = weight / total, first / weight[:, None]
+    second /= weight[:, None, None]
+    summed = share @ mean, np.tensordot(share, second, 1)
+    several = sizes > 1
+    at = np.where(several, np.cumsum(several) - 1, -1).astype(np.int32)
+    products = _Products(X, weights, weight, starts, at, second if several.all() else second[several])
     missing = np.nonzero(~masks)[1].reshape(len(masks), m)
-    return Patterns(
-        missing, weight / total, first / weight[:, None], second / weight[:, None, None], rows, pattern
-    )
+    return Patterns(missing, share, mean, *summed, rows, pattern, products)
 
 
-def _summed(X: Answers, weights: Array, rows: Positions, starts: Positions) -> tuple[Array, Array]:
+def _summed(X: Answers, weights: Array, rows: NDArray[np.int32], starts: Positions) -> tuple[Array, Array]:
     """Weighted sums of the answers (P, p), 0 where missing, and of their products (P, p, p), over the runs of `rows`
     that begin at `starts`: of some thousand rows at a time, for which long runs are cut."""
     p, ends = X.shape[1], np.append(starts[1:], len(rows))
@@ -107,24 +172,25 @@ def _summed(X: Answers, weights: Array, rows: Positions, starts: Positions) -> t
 Words = NDArray[np.uint64]
 
 
-def _keys(X: Answers) -> Words:
-    """Which answers there are, of each row packed into numbers (n, words), which sort ten times faster than rows."""
+def _keys(X: Answers, rows: NDArray[np.int32]) -> Words:
+    """Which answers there are, of each of some rows packed into numbers (R, words), which sort ten times faster than
+    rows."""
     width = -(-X.shape[1] // 64) * 8
-    keys = np.empty((len(X), width // 8), dtype=np.uint64)
-    for rows in row_blocks(len(X)):
-        packed = np.packbits(~lacking(X, rows), axis=1)
+    keys = np.empty((len(rows), width // 8), dtype=np.uint64)
+    for run in row_blocks(len(rows)):
+        packed = np.packbits(~lacking(X, rows[run]), axis=1)
         words = np.zeros((len(packed), width), dtype=np.uint8)
         words[:, : packed.shape[1]] = packed
-        keys[rows] = words.view(">u8")
+        keys[run] = words.view(">u8")
     return keys
 
 
-def _distinct(keys: Words, p: int) -> tuple[Mask, Positions]:
+def _distinct(keys: Words, p: int) -> tuple[Mask, NDArray[np.int32]]:
     """Distinct ones of some keys, sorted, as the mask (P, p) of what was answered; and which of them each is."""
     order = np.lexsort(keys.T[::-1])
     new = np.r_[True, (keys[order[1:]] != keys[order[:-1]]).any(axis=1)]
-    which = np.empty(len(keys), dtype=np.intp)
-    which[order] = np.cumsum(new) - 1
+    which = np.empty(len(keys), dtype=np.int32)
+    which[order] = np.cumsum(new, dtype=np.int32) - 1
     distinct = np.ascontiguousarray(keys[order[new]].astype(">u8")).view(np.uint8)
     return np.unpackbits(distinct, axis=1, count=p).astype(np.bool_), which
 
@@ -175,7 +241,7 @@ def em_moments(X: Answers, weights: Array) -> Moments:
     )
 
 
-def regression(patterns: Patterns, precision: Array) -> tuple[Array, Array]:
+def regression(patterns: Patterns | Some, precision: Array) -> tuple[Array, Array]:
     """Coefficients (P, m, p) of the missing items on the observed ones, zero elsewhere, and the residual
     covariance (P, m, m), from the inverse covariance."""
     rows = precision[patterns.missing]
@@ -188,19 +254,22 @@ def expected(groups: tuple[Patterns, ...], mean: Array, cov: Array) -> tuple[Arr
     """E-step: expected first moment (p,) and second moment (p, p) given the current mean and covariance."""
     first, second = np.zeros_like(mean), np.zeros_like(cov)
     precision = np.linalg.inv(cov)
-    for one in groups:
-        first += one.share @ one.mean
-        second += np.tensordot(one.share, one.second, 1)
-        if not one.missing.size:
+    for group in groups:
+        first += group.first
+        second += group.second
+        if not group.missing.size:
             continue
-        a, residual = regression(one, precision)
-        constant = mean[one.missing] - a @ mean
-        filled = constant + (a @ one.mean[:, :, None])[:, :, 0]
-        cross = constant[:, :, None] * one.mean[:, None, :] + a @ one.second
-        own = filled[:, :, None] * constant[:, None, :] + cross @ np.swapaxes(a, 1, 2) + residual
-        np.add.at(first, one.missing, one.share[:, None] * filled)
-        mixed = np.zeros_like(cov)
-        np.add.at(mixed, one.missing, one.share[:, None, None] * cross)
+        mixed, of_missing = np.zeros_like(cov), []
+        for one in group.parts():
+            a, residual = regression(one, precision)
+            constant = mean[one.missing] - a @ mean
+            filled = constant + (a @ one.mean[:, :, None])[:, :, 0]
+            cross = constant[:, :, None] * one.mean[:, None, :] + a @ one.second
+            own = filled[:, :, None] * constant[:, None, :] + cross @ np.swapaxes(a, 1, 2) + residual
+            np.add.at(first, one.missing, one.share[:, None] * filled)
+            np.add.at(mixed, one.missing, one.share[:, None, None] * cross)
+            of_missing.append(one.share[:, None, None] * own)
         second += mixed + mixed.T
-        np.add.at(second, (one.missing[:, :, None], one.missing[:, None, :]), one.share[:, None, None] * own)
+        at = group.missing
+        np.add.at(second, (at[:, :, None], at[:, None, :]), np.concatenate(of_missing))
     return first, second

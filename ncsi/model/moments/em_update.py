@@ -8,20 +8,16 @@ step. Both informations need pattern sums only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ncsi.arrays import Array, Positions
+from ncsi.arrays import Array, Codes, Positions, narrowest
 from ncsi.model.moments.coded import Answers, Coded, standardised
-from ncsi.model.moments.em import Patterns, expected, patterns_of, regression
+from ncsi.model.moments.em import AT_A_TIME, Patterns, Some, expected, patterns_of, regression
 from ncsi.model.moments.weighted import Moments
-
-AT_A_TIME = 512
-"""Patterns or respondents at once: bounds memory at about 2 MB an array."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +116,7 @@ def _told(Z: Answers, weights: Array, cov: Array) -> bytes:
 def _expected(Z: Answers, weights: Array, cov: Array) -> _Expected:
     p, precision = len(cov), np.linalg.inv(cov)
     groups = patterns_of(Z, weights)
-    nobody = np.zeros(0, dtype=np.intp), np.zeros((0, 1), dtype=np.intp), np.zeros((0, 1))
-    found = [nobody]
+    filled = _Filled.of(groups, len(Z))
     place = np.zeros((p, p), dtype=np.intp)
     place[np.triu_indices(p)] = np.arange(p, p + p * (p + 1) // 2)
     lacking = []
@@ -132,31 +127,47 @@ def _expected(Z: Answers, weights: Array, cov: Array) -> _Expected:
         for start in range(0, len(one.rows), AT_A_TIME):
             rows, pattern = one.rows[start : start + AT_A_TIME], one.pattern[start : start + AT_A_TIME]
             values = (a[pattern] @ np.nan_to_num(Z[rows])[:, :, None])[:, :, 0]
-            found.append((rows, one.missing[pattern], values))
+            filled.take(rows, one.missing[pattern], values)
         i, j = np.triu_indices(one.missing.shape[1])
         order = np.argsort(one.rows)
         at = place[one.missing[:, i], one.missing[:, j]]
-        who, which = one.rows[order].astype(np.int32), one.pattern[order].astype(np.int32)
-        lacking.append(Lacking(who, which, at, residual[:, i, j]))
+        lacking.append(Lacking(one.rows[order], one.pattern[order], at, residual[:, i, j]))
     first, second = expected(groups, np.zeros(p), cov)
     answered = sum(weights[one.rows].sum() for one in groups)
     sums = answered * np.concatenate([first, second[np.triu_indices(p)]])[:, None]
     step = _whole_step(groups, precision)
     for array in (step, sums):
         array.flags.writeable = False
-    return _Expected(*_in_order(found), tuple(lacking), step, sums)
+    return _Expected(filled.rows, filled.items, filled.values, tuple(lacking), step, sums)
 
 
-def _in_order(
-    found: Sequence[tuple[Positions, Positions, Array]],
-) -> tuple[NDArray[np.int32], NDArray[np.uint16], Array]:
-    """Respondents, items and values (c,), in the order of the respondents, from respondents (m,), their items (m, k)
-    and the values (m, k) of some at a time."""
-    rows = np.concatenate([np.repeat(own.astype(np.int32), items.shape[1]) for own, items, _ in found])
-    items = np.concatenate([one.astype(np.uint16).ravel() for _, one, _ in found])
-    values = np.concatenate([one.ravel() for *_, one in found])
-    order = np.argsort(rows, kind="stable")
-    return rows[order], items[order], values[order]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Filled:
+    """Room for what is expected of who left something out: respondents, items and values (c,), in the order of the
+    respondents, of whom each has his from `begin` (n,) on."""
+
+    begin: Codes
+    rows: NDArray[np.int32]
+    items: NDArray[np.uint16]
+    values: Array
+
+    @classmethod
+    def of(cls, groups: tuple[Patterns, ...], n: int) -> _Filled:
+        """Of n respondents with these patterns."""
+        most = max((one.missing.shape[1] for one in groups), default=0)
+        lost = np.zeros(n, dtype=narrowest(most + 1))
+        for one in groups:
+            lost[one.rows] = one.missing.shape[1]
+        count = int(lost.sum())
+        begin = np.cumsum(lost, dtype=narrowest(count + 1))
+        begin -= lost
+        rows = np.repeat(np.arange(n, dtype=np.int32), lost)
+        return cls(begin, rows, np.empty(count, dtype=np.uint16), np.empty(count))
+
+    def take(self, rows: NDArray[np.int32], items: Positions, values: Array) -> None:
+        """Put in the items (m, k) and the values (m, k) of some respondents (m,)."""
+        at = self.begin[rows, None] + np.arange(items.shape[1])
+        self.items[at], self.values[at] = items, values
 
 
 def _whole_step(groups: tuple[Patterns, ...], precision: Array) -> Array:
@@ -176,8 +187,7 @@ def _information(groups: tuple[Patterns, ...], precision: Array) -> tuple[Array,
     observed = np.zeros((p + len(i), p + len(i)))
     cross, square = np.zeros((p * p, p)), np.zeros((p * p, p * p))
     for one in groups:
-        for start in range(0, len(one.missing), AT_A_TIME):
-            part = one.part(start, start + AT_A_TIME)
+        for part in one.parts():
             W = _inverse_observed(part, precision)
             flat = (W * part.share[:, None, None]).reshape(-1, p * p)
             observed[:p, :p] += flat.sum(axis=0).reshape(p, p)
@@ -204,7 +214,7 @@ def _paired(products: Array, twice: Array) -> Array:
     return 0.5 * np.outer(twice, twice) * form
 
 
-def _inverse_observed(one: Patterns, precision: Array) -> Array:
+def _inverse_observed(one: Some, precision: Array) -> Array:
     """Inverse covariance of the observed items (P, p, p), zero elsewhere, by the Schur complement."""
     mask = one.observed
     rows = precision[one.missing] * mask[:, None, :]
