@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -35,6 +36,13 @@ class Pace:
     grace: timedelta = GRACE
 
 
+class _Runner(Runner):
+    """Stopped by SIGTERM as by Ctrl-C: Prefect's own ends with exit code 0, and without stopping what it works on."""
+
+    def handle_sigterm(self, *_args: object, **_options: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
 def serve(timetable: Timetable, tell: Tell, pace: Pace = Pace()) -> None:
     """Register the deployments, make their runs and work on them, one at a time, until interrupted.
 
@@ -53,7 +61,7 @@ def serve(timetable: Timetable, tell: Tell, pace: Pace = Pace()) -> None:
 
 
 def _serve_once(timetable: Timetable, tell: Tell, pace: Pace) -> None:
-    runner = Runner(limit=1, pause_on_shutdown=False)
+    runner = _Runner(limit=1, pause_on_shutdown=False)
     ids = {f"{one.flow_name}/{one.name}": _registered(runner, one) for one in timetable.deployments()}
     with get_client(sync_client=True) as client:
         for name in remove_others(client, timetable.root, list(ids.values())):

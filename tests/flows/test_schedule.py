@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -122,6 +123,29 @@ def test_without_a_standing_server_the_command_says_how_to_start_one(warm_prefec
     assert done.returncode == 2
     assert "prefect server start" in done.stderr
     assert "PREFECT_API_URL" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_command_that_serves_says_that_it_was_stopped(in_field, standing, number):
+    """SIGTERM ended it with exit code 0 and a warning of Python: what Prefect makes of it."""
+    standing.begin_server()
+    standing.until(standing.is_up, "the server did not come up")
+    command = [
+        "wave",
+        "schedule",
+        "--wave",
+        "2026Q1",
+        "--at",
+        f"{standing.due:%H:%M}",
+        "--workspace",
+        str(in_field),
+    ]
+    env = standing.asking | {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+    serving = standing.warm.start(ON_PREFECT, *command, env=env, start_new_session=True)
+    standing.until(standing.runs, "nothing was begun")
+    serving.send_signal(number)
+    _, told = serving.communicate(timeout=600)
+    assert (serving.returncode, told.strip()) == (1, "Stopped.")
 
 
 def test_a_dry_run_says_when_each_planned_wave_runs(in_field, capsys):
