@@ -21,7 +21,10 @@ _ROWS = 8192
 
 def longest_run(X: Answers) -> NDArray[np.int64]:
     """Length of the longest run of identical answers in the order of the columns; a missing one is a run of 1."""
-    return np.concatenate([_longest_run(X[rows]) for rows in _blocks(len(X))])
+    found = np.empty(len(X), dtype=np.int64)
+    for rows in _blocks(len(X)):
+        found[rows] = _longest_run(X[rows])
+    return found
 
 
 def _longest_run(X: Array) -> NDArray[np.int64]:
@@ -107,7 +110,10 @@ def _blocks(n: int) -> Iterator[slice]:
 
 def _in_blocks(index: Callable[[Array], Array], X: Answers) -> Array:
     """An index of each row, some rows at a time."""
-    return np.concatenate([index(X[rows]) for rows in _blocks(len(X))])
+    found = np.empty(len(X))
+    for rows in _blocks(len(X)):
+        found[rows] = index(X[rows])
+    return found
 
 
 def _centred(X: Array, mean: Array) -> Array:

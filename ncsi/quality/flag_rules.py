@@ -13,6 +13,7 @@ from scipy.special import chdtrc
 
 from ncsi.arrays import Array, Mask
 from ncsi.model.moments.coded import Answers, items_of
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.scaled import Columns
 from ncsi.quality.careless import irv, longest_run, mahalanobis
 from ncsi.spec import Condition, Instrument, Item, Missing
@@ -69,8 +70,17 @@ def measures(responses: Columns, instrument: Instrument, X: Answers) -> Measures
         block=len(block),
         irv=irv(own),
         d2=d2,
-        p=np.where(np.isnan(d2), np.nan, chdtrc(X.shape[1], np.nan_to_num(d2))),
+        p=_beyond(d2, X.shape[1]),
     )
+
+
+def _beyond(d2: Array, df: int) -> Array:
+    """How likely a distance is at least as large (n,), NaN where there is none; some thousand at a time."""
+    p = np.empty(len(d2))
+    for rows in row_blocks(len(d2)):
+        own = d2[rows]
+        p[rows] = np.where(np.isnan(own), np.nan, chdtrc(df, np.nan_to_num(own)))
+    return p
 
 
 def verdicts(responses: Columns, instrument: Instrument, found: Measures) -> tuple[Verdicts, ...]:

@@ -197,7 +197,7 @@ def codes_of(values: NDArray[Any] | pd.Series | pd.Categorical, column: str) -> 
 
 def _codes_of_categories(values: pd.Categorical, column: str) -> tuple[Codes, pd.Index]:
     codes, size = np.asarray(values.codes), len(values.categories)
-    there = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=size))
+    there = np.unique(codes[codes >= 0])
     among, distinct = codes_of(values.categories[there].array, column)
     place = np.full(size + 1, -1, dtype=narrowest(size))  # the last is that of a missing one
     place[there] = among

@@ -131,7 +131,9 @@ def ends_of(answers: Answers) -> tuple[Array, Array]:
 
 
 def items_of(answers: Answers, items: Sequence[int]) -> Answers:
-    """Those to some items alone, kept as they were."""
+    """Those to some items alone, kept as they were; to all of them the same answers."""
+    if list(items) == list(range(answers.shape[1])):
+        return answers
     return answers.of_items(items) if isinstance(answers, Coded) else np.asarray(answers[:, items])
 
 

@@ -223,9 +223,10 @@ def mean_score(scores: Array, weights: Array, who: Mask | None = None) -> float 
         kept &= who
     if not kept.any():
         return None
-    if not kept.all():
-        scores, weights = scores[kept], weights[kept]
-    return float(np.average(scores, weights=weights))
+    if kept.all():
+        return float(np.average(scores, weights=weights))
+    weighted = (scores * weights)[kept]
+    return float(weighted.sum() / weights[kept].sum())
 
 
 def _on_target(fit: PlsFit, X: Answers) -> Array:
