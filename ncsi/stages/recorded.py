@@ -19,7 +19,7 @@ from ncsi.stages.killed_writes import clear_ended
 from ncsi.stages.known_files import Stored, known_files, remember
 from ncsi.stages.one_at_a_time import releasing
 from ncsi.stages.questionnaires import keep_asked, require_asked
-from ncsi.stages.register import check_move, move
+from ncsi.stages.register import check_move, move, tell_what_came
 from ncsi.stages.source_files import SourceFile
 from ncsi.store import Store
 
@@ -191,12 +191,15 @@ def draft(
 def collected(
     store: Store, plan: WavePlan, sources: Mapping[str, SourceFile], outcomes: Sequence[FileOutcome]
 ) -> None:
-    """Tell the register that files came, where any did; remember how they were read, and what was asked."""
+    """Tell the register that files came, where any did, also before; remember how they were read, and what was
+    asked."""
     with store.alone():
         keep_asked(store, plan.workspace, plan.wave.id)
         remember(store, plan, sources)
         if any(not one.repeated and not one.withdrawn for one in outcomes):
             move(store, plan.workspace, plan.wave, "collect")
+        else:
+            tell_what_came(store, plan.workspace, plan.wave)
 
 
 def publish(plan: WavePlan, apply: Apply, progress: Progress | None, *, draft: bool = False) -> Release:
@@ -214,6 +217,7 @@ def _published_wave(plan: WavePlan, apply: Apply, progress: Progress | None, dra
 
     with Store.opened_alone(plan.workspace.warehouse) as store:
         require_asked(store, plan)
+        tell_what_came(store, plan.workspace, plan.wave)
         check_move(store, plan.workspace, plan.wave, "publish")
     with Ledger.of(plan.workspace).run("publish", wave=plan.wave.id) as facts:
         release = publish_wave(plan, apply, progress, draft=draft)

@@ -134,6 +134,15 @@ def move(
     return after
 
 
+def tell_what_came(store: Store, workspace: Workspace, wave: Wave) -> None:
+    """Make the move of a collection that was stopped once its files were stored, before the register was told."""
+    found, files = registered(store, workspace, wave), store.table(RAW_FILES.name, wave.id)
+    if found.moves.empty or files.empty or not takes_files(found.standing, len(wave.revisions)):
+        return
+    if files["ingested_at"].max() > found.moves["moved_at"].max():
+        move(store, workspace, wave, "collect")
+
+
 def refuse_late(store: Store, workspace: Workspace, wave: Wave, file: str, again: bool) -> None:
     """Raise ConformError where the wave is closed and no declared revision waits for further files; `again`: the file
     is in it, and would be read otherwise than it was."""

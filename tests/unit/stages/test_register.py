@@ -15,6 +15,7 @@ from ncsi.errors import ConformError, IllegalMove, SpecError
 from ncsi.ledger import Ledger
 from ncsi.spec import Label, load_instrument, open_workspace
 from ncsi.spec.plan import load_plan
+from ncsi.stages import recorded
 from ncsi.stages.field_board import write_board
 from ncsi.stages.field_progress import wave_progress
 from ncsi.stages.new_wave import NewWave, write_wave_file
@@ -178,6 +179,30 @@ def test_files_since_the_estimate_stop_publication(begun):
         IllegalMove, match=r"it is fielding, so `publish` is not possible. Possible: .*`estimate`"
     ):
         InOrder().publish(plan)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_files_of_a_collection_that_was_stopped_before_it_told_the_register_stop_it_too(
+    begun, monkeypatch, again
+):
+    """Figures without them were published, and to collect them again told nothing either."""
+    plan, store = load_plan(begun, WAVE), Store.open(begun.warehouse)
+    move(store, begun, plan.wave, "estimate")
+    late = deliver(begun, "b.csv", "r2")
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(recorded, "move", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            InOrder().collect(plan, [late])
+    if again:
+        InOrder().collect(plan, [late])
+        assert registered(store, begun, plan.wave).standing.state == "fielding"
+    with pytest.raises(IllegalMove, match="it is fielding, so `publish` is not possible"):
+        InOrder().publish(plan)
+    assert registered(store, begun, plan.wave).moves["step"].tolist() == ["collect", "estimate", "collect"]
 
 
 def test_a_wave_without_an_entry_stands_where_store_and_releases_say(workspace):
