@@ -116,6 +116,7 @@ def compute_sector(
     _give_back(accepted)
     fitted = Fitted(inside, fitted_columns(instrument, accepted), design)
     fit = fit_weighed(plan, sector_id, fitted)
+    _give_back(accepted)
     results |= quality_tables(accepted.left_out, quality, fitted, fit)
     answered = sector_rows.answered_items(fitted, inside, instrument)
     data = pd.DataFrame()  # nothing below is of it, but where another wave is looked at
@@ -129,6 +130,7 @@ def compute_sector(
     _give_back(accepted)
     judged = gate(boot)
     judged.require()
+    _give_back(accepted)
     version = weight_version(fit.weights, instrument, wave)
     sample = sector_rows.sample(fit, used, len(accepted), rejected, entry, version)
     results |= {OUT_SAMPLE_BY_SECTOR.name: sample} | _of_the_model(fit, boot, answered)
