@@ -208,10 +208,17 @@ def compared(
         OUT_CHANGES.name: compute_changes(
             plan, joint, previous, broken, broken_aggregates(stands, before, asked_otherwise), other_brands
         ),
-        OUT_CONTRIBUTIONS.name: contributions(stands, before, plan.wave.level).assign(
-            previous=plan.wave.previous
-        ),
+        OUT_CONTRIBUTIONS.name: _marked(
+            contributions(stands, before, plan.wave.level), asked_otherwise
+        ).assign(previous=plan.wave.previous),
     }
+
+
+def _marked(parts: pd.DataFrame, asked_otherwise: set[str]) -> pd.DataFrame:
+    """Contributions, those of sectors in both waves whose questionnaires differ told apart: their two indices are not
+    compared."""
+    over_break = parts["sector"].isin(asked_otherwise) & ~parts["basis"].isin(("entered", "left"))
+    return parts.assign(basis=parts["basis"].mask(over_break, "asked_otherwise"))
 
 
 def _of_panel(index: pd.DataFrame, panel: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -70,7 +70,10 @@ OUT_CONTRIBUTIONS = Table(
         SECTOR,
         CONSTRUCT,
         text("previous", "wave compared with"),
-        text("basis", "measured, carried_forward, entered or left"),
+        text(
+            "basis",
+            "measured, carried_forward, entered, left, or asked_otherwise, whose two indices are not compared",
+        ),
         number("weight", "weight in this wave", "0-1", digits=6),
         number("previous_weight", "weight in the previous wave", "0-1", digits=6),
         number("index_0_100", "index in this wave; blank for a sector that left", "0-100", nullable=True),

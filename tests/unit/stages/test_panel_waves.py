@@ -168,6 +168,9 @@ def as_of_another_version(workspace) -> None:
     store = Store.open(workspace.warehouse)
     sample = store.read("out_sample_by_sector", wave="2025", sector="changed")
     store.replace("2025", {"out_sample_by_sector": sample.assign(instrument_version="0")}, sector="changed")
+    basis = store.read("out_basis_by_sector", wave="2025")
+    earlier = basis["instrument_version"].mask(basis["sector"] == "changed", "0")
+    store.replace("2025", {"out_basis_by_sector": basis.assign(instrument_version=earlier)})
 
 
 def fitted(workspace, wave: str, sector: str):
@@ -289,6 +292,14 @@ def test_what_a_sector_adds_is_as_sure_as_its_change(panel):
     assert row["se"] == pytest.approx((1 / 6 + 1 / 5) / 2 * change["se"])
     assert row["df"] == pytest.approx(change["df"])
     assert row["high"] - row["contribution"] == pytest.approx(1.97 * row["se"], rel=0.01)
+
+
+def test_what_a_sector_with_another_questionnaire_adds_is_told_apart(panel):
+    parts = ncsi.open(panel.warehouse).table("out_contributions_by_sector", "2026")
+    basis = parts[parts["construct"] == TARGET].set_index("sector")["basis"]
+    assert basis["changed"] == "asked_otherwise"
+    assert basis["new"] == "entered"
+    assert set(basis.drop(["changed", "new"])) == {"measured"}
 
 
 @pytest.fixture(scope="module")
