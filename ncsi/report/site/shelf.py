@@ -158,7 +158,7 @@ def shelf(releases: Path, but: str = "") -> list[Shelved]:
     found = [_for_readers(one) for one in folders if one.name not in (LATEST, but)]
     shelved = sorted((one for one in found if one is not None), key=lambda one: wave_order(one.wave))
     otherwise = printed_otherwise(releases, [one.wave for one in shelved])
-    return [_against_what_is_out(one, otherwise) for one in shelved]
+    return [_against_what_is_out(one, otherwise) for one in shelved] if otherwise else shelved
 
 
 def _against_what_is_out(one: Shelved, otherwise: Collection[tuple[str, str]]) -> Shelved:
