@@ -11,6 +11,8 @@ import re
 import html5lib
 import pytest
 
+from ncsi.report.html import unbroken
+
 PAGES = (
     "index.html",
     "press.html",
@@ -31,6 +33,21 @@ def test_pages_are_clean_html(page):
     parser = html5lib.HTMLParser(strict=False)
     parser.parse(page)
     assert parser.errors == []
+
+
+@pytest.mark.parametrize(
+    ("words", "together"),
+    [
+        ("指数为74.5（95%置信区间74.3–74.6）。较上期", ["74.3–74.6）。"]),
+        ("95% interval 74.3–74.6), on 2026-03-06.", ["74.3–74.6)", "2026-03-06"]),
+        ("现场 2026-02-02 – 03-06，排名区间为第26–27位。", ["2026-02-02", "03-06，", "26–27"]),
+        ("a rise of 0.2 <b>", []),
+    ],
+)
+def test_dates_and_intervals_stay_with_what_closes_them(words, together):
+    made = unbroken(words)
+    assert re.findall(r'<span class="nowrap">(.*?)</span>', made) == together
+    assert html.unescape(re.sub(r"</?span[^>]*>", "", made)) == words
 
 
 def test_nothing_is_fetched(page):
