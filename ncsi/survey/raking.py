@@ -6,16 +6,15 @@ Source: Deming and Stephan (1940); Deville, Särndal and Sautory, JASA 88 (1993)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Codes, narrowest
+from ncsi.arrays import Codes
 from ncsi.errors import InputError, NotConverged
 from ncsi.kinds import of_kind
 from ncsi.survey.design import Calibration, Design, Floats
-from ncsi.survey.design_columns import require_numbers, require_once, require_same_rows
+from ncsi.survey.design_columns import crossed, require_numbers, require_once, require_same_rows
 from ncsi.survey.known_margins import Margin, Name, Totals, margin_of, require_agreement, require_known
 
 TOLERANCE = 1e-8
@@ -84,14 +83,14 @@ def raked(weights: Floats, margins: Sequence[Margin]) -> Floats:
 
 
 def _cells(margins: Sequence[Margin]) -> tuple[Codes, tuple[Codes, ...]]:
-    """Which cell each row is in (n,), of those that have any, and by margin the category of each cell."""
-    sizes = [len(one.totals) for one in margins]
-    joint = np.zeros(len(margins[0].codes), dtype=narrowest(prod(sizes) + 1))
-    for one, size in zip(margins, sizes, strict=True):
-        joint *= size
-        joint += one.codes
-    cell, present = pd.factorize(joint, sort=True)
-    return cell.astype(narrowest(len(present))), np.unravel_index(present, sizes)
+    """Which cell each row is in (n,), of those that have any, and by margin the category of each cell; cells in the
+    order of the categories."""
+    which, first = crossed([one.codes for one in margins])
+    found = [one.codes[first] for one in margins]
+    order = np.lexsort(found[::-1])
+    place = np.empty(len(order), dtype=which.dtype)
+    place[order] = np.arange(len(order), dtype=which.dtype)
+    return place[which], tuple(one[order] for one in found)
 
 
 def _iterate(start: Floats, margins: Sequence[Margin], codes: Sequence[np.ndarray]) -> Floats:

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from ncsi.cli.say import published
+from ncsi.errors import InputError
 from ncsi.report.printed_otherwise import printed_otherwise
 from ncsi.report.release_spec import Release
+from ncsi.report.site import require_whole
 from ncsi.report.site.api import documents
 from ncsi.report.site.comparison import comparison
 from ncsi.report.site.page import site_page
@@ -56,6 +58,15 @@ def test_a_later_release_that_counts_from_what_was_revised_is_named(releases, po
     assert printed_otherwise(releases, (NOW,)) == ()
     (releases / THEN / "data" / "out_trend.parquet").unlink()
     assert printed_otherwise(releases, WAVES) == ()
+
+
+def test_a_series_that_cannot_be_read_is_a_damaged_release(releases):
+    path = releases / THEN / "data" / "out_trend.parquet"
+    content = path.read_bytes()
+    for left in (content[:200], b"PAR1", b""):
+        path.write_bytes(left)
+        with pytest.raises(InputError, match=rf"{THEN}: this release is damaged"):
+            require_whole(releases, but="")
 
 
 def test_the_site_tells_no_change_from_a_figure_that_was_revised(releases):

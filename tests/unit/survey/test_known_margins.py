@@ -121,6 +121,16 @@ def test_many_sets_are_raked_each(rows):
         raked(sets, margins)
 
 
+def test_margins_may_have_more_combinations_than_there_are_numbers():
+    """12²⁰ of them are beyond 64 bits: of one that counted past it, cells would be joined that are not alike."""
+    rng = np.random.default_rng(7)
+    data = pd.DataFrame({f"m{k}": rng.integers(0, 12, 4000).astype(str) for k in range(20)})
+    margins = [margin_of(data, name, dict.fromkeys(sorted(data[name].unique()), 4000 / 12)) for name in data]
+    done = raked(np.ones(4000), margins)
+    for name in data:
+        np.testing.assert_allclose(pd.Series(done).groupby(data[name]).sum(), 4000 / 12, rtol=1e-6)
+
+
 def test_raking_converges_as_far_as_it_says():
     """Weights move by less than 1e-8 of themselves in a further round."""
     rng = np.random.default_rng(0)
