@@ -6,7 +6,7 @@ counts once, and the results of a panel's waves are correlated. Shares are taken
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -137,10 +137,27 @@ def _chain(
         by_wave[wave][sector] = _Point(share, index, results[key], instrument)
     points = list(by_wave.values())
     breaks = ["", *(_break(now, before) for before, now in pairwise(points))]
+    values, forms, segments = _linked(points, breaks, over, results, size)
+    times, kind = np.array([when[wave] for wave in waves]), np.array([kinds.get(wave, "") for wave in waves])
+    names = [name for name, _ in results] + [one.sector for one in over for _ in range(2)]
+    sector = np.unique(names, return_inverse=True)[1].ravel()
+    pairs = tuple(_pairs(panel, results, variance))
+    like = kind[:, None] == kind
+    return _Chain(waves, times, like, values, forms, variance, df, sector, pairs, tuple(breaks), segments)
+
+
+def _linked(
+    points: Sequence[Mapping[str, _Point]],
+    breaks: Sequence[str],
+    over: Sequence[_Link],
+    results: Mapping[tuple[str, str], int],
+    size: int,
+) -> tuple[Array, Array, Positions]:
+    """Values and forms of the waves, linked from the last one back, and their segments."""
     own = [_aggregate(part, part, part, size) for part in points]
     values, forms = np.array([value for value, _ in own]), np.array([form for _, form in own])
-    segments = np.zeros(len(waves), dtype=np.intp)
-    for t in range(len(waves) - 1, 0, -1):
+    segments = np.zeros(len(points), dtype=np.intp)
+    for t in range(len(points) - 1, 0, -1):
         linked = {
             one.sector: (len(results) + 2 * k, one)
             for k, one in enumerate(over)
@@ -151,12 +168,7 @@ def _chain(
             segments[t:] += 1
         else:
             values[t - 1], forms[t - 1] = values[t] - step[0], forms[t] - step[1]
-    times, kind = np.array([when[wave] for wave in waves]), np.array([kinds.get(wave, "") for wave in waves])
-    names = [name for name, _ in results] + [one.sector for one in over for _ in range(2)]
-    sector = np.unique(names, return_inverse=True)[1].ravel()
-    pairs = tuple(_pairs(panel, results, variance))
-    like = kind[:, None] == kind
-    return _Chain(waves, times, like, values, forms, variance, df, sector, pairs, tuple(breaks), segments)
+    return values, forms, segments
 
 
 def _pairs(panel: pd.DataFrame, results: Mapping[tuple[str, str], int], variance: Array) -> Iterator[_Pair]:
