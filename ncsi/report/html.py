@@ -36,7 +36,7 @@ _DRAWN = '<i class="alone" lang="en"></i><h3></h3>'
 """What the explorer's script makes that a rule of all pages is about."""
 _CHART = 'class="tools"'
 _SHORT = re.compile(
-    r"(?:\d{4}-\d\d-\d\d|(?<![\d-])\d\d-\d\d(?![\d-])|[−+]?\d[\d.,]*%?–[−+]?\d(?:[\d.,]*\d)?%?)[）)]?[。，；、]?"
+    r"(?:\d{4}-\d\d-\d\d|(?<![\d-])\d\d-\d\d(?![\d-])|[−+]?\d[\d.,]*%?–[−+]?\d(?:[\d.,]*\d)?%?)[位分]?[）)]?[。，；、]?"
 )
 """Dates and intervals, which are read as one: a line that ends after their dash says something else. What closes them
 stays with them, or it would begin a line."""

@@ -64,6 +64,48 @@ def test_no_page_is_wider_than_its_window(tab, folder, name):
             assert wide <= width, f"{shown} {width}: {tab.value(WIDEST)}"
 
 
+BEGUN_BY_A_STOP = r"""(() => {
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const top = (text, at) => {
+    const range = document.createRange();
+    range.setStart(text, at);
+    range.setEnd(text, at + 1);
+    const shown = [...range.getClientRects()].filter((r) => r.width > 0);
+    return shown.length ? Math.round(shown[0].top / 8) : null;
+  };
+  for (let text; (text = texts.nextNode());) {
+    if (text.parentElement.closest('.take, script')) continue;  // a citation may be cut anywhere
+    for (const one of text.data.matchAll(/(?<=\S)[。，；、）]/g)) {
+      const [before, own] = [top(text, one.index - 1), top(text, one.index)];
+      if (before !== null && own !== null && own > before) found.push(text.data.slice(0, 40));
+    }
+  }
+  return found;
+})()"""
+COVERED = """(() => [...document.querySelectorAll('h3.with-tools')].flatMap((head) => {
+  const tools = head.nextElementSibling.querySelector('.tools summary');
+  const range = document.createRange();
+  range.selectNodeContents(head);
+  const own = tools ? tools.getBoundingClientRect() : null;
+  const beside = (r) => r.right <= own.left || r.left >= own.right;
+  const over = (r) => r.width > 0 && !beside(r) && r.bottom > own.top + 4 && r.top < own.bottom - 4;
+  return own && [...range.getClientRects()].some(over) ? [head.textContent] : [];
+}))()"""
+
+
+@pytest.mark.parametrize("name", ["index.html", "sectors/dairy.html"])
+def test_no_line_begins_with_a_full_stop_and_no_heading_lies_below_what_belongs_to_its_chart(
+    tab, folder, name
+):
+    tab.open(folder / name)
+    for shown in ("both", "zh"):
+        tab.value(f"document.querySelector('[data-show={shown}]').click()")
+        for width in (360, 390, 768, 900, 1000, 1101, 1150, 1200, 1240, 1300, 1440):
+            tab.resize(width, 900)
+            assert tab.value(BEGUN_BY_A_STOP) == [], (shown, width)
+            assert tab.value(COVERED) == [], (shown, width)
+
+
 @pytest.mark.parametrize("name", ["index.html", "press.html", "sectors/dairy.html"])
 def test_no_line_ends_inside_a_date_or_an_interval(tab, folder, name):
     tab.open(folder / name)
