@@ -65,8 +65,8 @@ class Engine(Steps):
         return partial(recorded.estimate, store, plan, compute=compute)
 
     def threads_each(self, sectors: int) -> int:
-        """How many threads of its own a sector that is large may have, of so many sectors: here cores are idle where
-        there are fewer sectors than `workers()`."""
+        """How many threads of its own a sector may have, of so many sectors: here cores are idle where there are fewer
+        sectors than `workers()`."""
         return -(-workers() // max(1, sectors))
 
     def collect(self, plan: WavePlan, sources: Sequence[SourceFile]) -> tuple[FileOutcome, ...]:

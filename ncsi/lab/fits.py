@@ -179,7 +179,7 @@ def replicated(
 
 
 def all_cores() -> Hands:
-    """A thread for each core that this process may run on, up to 8, for the replicates of many respondents."""
+    """A thread for each core that this process may run on, up to 8, for replicates."""
     mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Hands(min(mine, MOST_THREADS))
 

@@ -18,6 +18,8 @@ from ncsi.model.pls.schemes import Scheme, regress
 
 FEW = 0.5
 """Share of a batch: when so many or fewer have not converged, they go on among themselves."""
+LANES = 8
+"""They go on by so many, some of them twice: sums over the items of a matrix alone are added up in another order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,11 @@ def _iterated(
         lost = np.isnan(moved)  # an item does not vary: no further iteration brings weights
         late = np.flatnonzero(~(done | lost))
     if late.size and iterations < at_most:
-        reached = weights.take(late, axis=1), cross.take(late, axis=2)
-        own = None if components is None else components[:, late]
-        weights[:, late], cross[:, :, late], done[late], more = _iterated(
-            R.take(late, axis=2), reached, layout, scheme, tolerance, at_most - iterations, own
+        beside = np.resize(late, -(-late.size // LANES) * LANES)
+        reached = weights.take(beside, axis=1), cross.take(beside, axis=2)
+        own = None if components is None else components[:, beside]
+        weights[:, beside], cross[:, :, beside], done[beside], more = _iterated(
+            R.take(beside, axis=2), reached, layout, scheme, tolerance, at_most - iterations, own
         )
         iterations += more
     return weights, cross, done, iterations

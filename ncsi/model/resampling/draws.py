@@ -11,6 +11,7 @@ import numpy as np
 from ncsi.arrays import Array, Mask
 from ncsi.model.deferred import Deferred
 from ncsi.model.moments.respondents import squares
+from ncsi.model.moments.row_blocks import row_blocks
 from ncsi.model.moments.weighted import varies
 from ncsi.model.pls import kernel, reliability
 from ncsi.model.pls.fit import PlsFit
@@ -74,24 +75,54 @@ def draws_of(
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
     `batches` follow the rows of `fit.sample`; HTMT and `totals` are left out unless asked for.
-    With missing answers moments come from a corrected EM step. `each` block of rows is summed as it says.
+    With missing answers moments come from a corrected EM step. `each` block of rows is summed as it says; of few rows,
+    which are one block, each batch is made so.
     """
+    each_batch, each_block = (each, map) if len(row_blocks(fit.n)) == 1 else (map, each)
+    made = [one for some in each_batch(_made, _works(fit, batches, htmt, totals, each_block)) for one in some]
+    return joined([part for part, _ in made]), np.concatenate([good for _, good in made])
+
+
+Work = Callable[[], list[tuple[Draws, Mask]]]
+"""What makes some replicates, and tells which of them converged."""
+
+
+def _made(work: Work) -> list[tuple[Draws, Mask]]:
+    return work()
+
+
+def _works(
+    fit: PlsFit, batches: Iterable[Array | RowWeights], htmt: bool, totals: Summed | None, each: Map
+) -> Iterator[Work]:
     layout, rows = layout_of(fit.instrument), None
-    made: list[tuple[Draws, Mask]] = []
     for some in _together(batches):
         if isinstance(some, Counted):
-            step, items, weights = some.sums(each)
-            sums = partial(sums_of_complete, layout, items, weights)
-            extra = None if totals is None else totals.under(some, each)
-            made.append(_estimated(fit, layout, step, some.answers.unit, htmt, sums, extra))
-            continue
-        rows = rows or RowSums.of(fit, layout)
-        for own in rows.under(some, totals, each):
-            with np.errstate(invalid="ignore"):  # a group of nobody weighs nothing alone
-                step = rows.respondents.corrected(own.moments / own.weight)
-            sums = partial(scored, rows.cells, own.cells)
-            made.append(_estimated(fit, layout, step, rows.sd, htmt, sums, own.totals))
-    return joined([part for part, _ in made]), np.concatenate([good for _, good in made])
+            yield partial(_of_counts, fit, layout, some, htmt, totals, each)
+        else:
+            rows = rows or RowSums.of(fit, layout)
+            yield partial(_of_rows, fit, layout, rows, some, htmt, totals, each)
+
+
+def _of_counts(
+    fit: PlsFit, layout: Layout, batch: Counted, htmt: bool, totals: Summed | None, each: Map
+) -> list[tuple[Draws, Mask]]:
+    step, items, weights = batch.sums(each)
+    sums = partial(sums_of_complete, layout, items, weights)
+    extra = None if totals is None else totals.under(batch, each)
+    return [_estimated(fit, layout, step, batch.answers.unit, htmt, sums, extra)]
+
+
+def _of_rows(
+    fit: PlsFit, layout: Layout, rows: RowSums, batches: list[RowWeights], htmt: bool, totals: Summed | None,
+    each: Map,
+) -> list[tuple[Draws, Mask]]:  # fmt: skip
+    made = []
+    for own in rows.under(batches, totals, each):
+        with np.errstate(invalid="ignore"):  # a group of nobody weighs nothing alone
+            step = rows.respondents.corrected(own.moments / own.weight)
+        sums = partial(scored, rows.cells, own.cells)
+        made.append(_estimated(fit, layout, step, rows.sd, htmt, sums, own.totals))
+    return made
 
 
 def _together(batches: Iterable[Array | RowWeights]) -> Iterator[Counted | list[RowWeights]]:

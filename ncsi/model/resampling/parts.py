@@ -50,14 +50,15 @@ class Others(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Who works on replicates: `threads` of this process where rows are many, and `others`."""
+    """Who works on replicates: `threads` of this process, and `others`."""
 
     threads: int = 1
     others: Others | None = None
 
     def mapping(self, sample: Sample) -> AbstractContextManager[Map]:
-        """How its blocks of rows are mapped: there is work for one thread a block."""
-        return mapping(min(self.threads, len(row_blocks(len(sample.weights)))))
+        """How its blocks of rows are mapped: there is work for one thread a block. Where they are one, batches are."""
+        blocks = len(row_blocks(len(sample.weights)))
+        return mapping(self.threads if blocks == 1 else min(self.threads, blocks))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +108,10 @@ class Asked:
 
     def _batches(self, each: Map, share: Share) -> Iterator[RowWeights]:
         sample, answers = self.fit.sample, Answers.of(self.fit.sample, self.fit.instrument)
+        if (
+            len(row_blocks(self.fit.n)) == 1
+        ):  # threads make whole batches, which are drawn as they are asked for
+            each = map
         if answers is not None:
             yield from counted_replicates(answers, sample, self.replicates, self.seed, each, share)
         elif in_few_strata(sample):

@@ -33,6 +33,8 @@ AS_NEEDED = 4
 who makes parts of a bootstrap gets whole ones."""
 BLOCKS_AT_A_TIME = 10
 """What is computed at once should stay in the processor's cache; fewer cost more calls for each replicate."""
+OF_COUNTS = 2
+"""Times as many where no weights are made of the counts of few rows: at every call threads wait for each other."""
 
 MAX_LEFT_OUT = 1000
 
@@ -194,14 +196,16 @@ def some_counts(
     stratum: Positions, replicates: int, seed: int, each: Map = map, share: Share = WHOLE
 ) -> Iterator[Times | CountsByBlock]:
     """The same as of `row_counts`, of many rows counted when they are asked for."""
-    yield from _of_units(stratum, replicates, seed, True, COUNTS_AT_A_TIME // len(stratum), each, share)
+    at_a_time = COUNTS_AT_A_TIME // len(stratum)
+    yield from _of_units(stratum, replicates, seed, True, at_a_time, each, share, OF_COUNTS)
 
 
 def _of_units(
-    stratum: Positions, replicates: int, seed: int, as_needed: bool, at_a_time: int, each: Map, share: Share
-) -> Iterator[Times | CountsByBlock]:
+    stratum: Positions, replicates: int, seed: int, as_needed: bool, at_a_time: int, each: Map, share: Share,
+    fold: int = 1,
+) -> Iterator[Times | CountsByBlock]:  # fmt: skip
     if not as_needed or len(row_blocks(len(stratum))) == 1:
-        yield from _batches(stratum, replicates, seed, at_a_time, each, share)
+        yield from _batches(stratum, replicates, seed, at_a_time, each, share, fold)
         return
     for some in _runs_of(replicates, min(AS_NEEDED, BLOCKS_AT_A_TIME), share):
         yield CountsByBlock.of(seed, some, stratum)
@@ -258,11 +262,13 @@ def left_out_weights(weights: Array, stratum: Positions, units: Units | None = N
 
 
 def _batches(
-    stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map, share: Share
-) -> Iterator[Times]:
-    """Batches of how often each of the C units of `stratum` is drawn (B, C), about `at_a_time` replicates each."""
+    stratum: Positions, replicates: int, seed: int, at_a_time: int, each: Map, share: Share,
+    fold: int = 1,
+) -> Iterator[Times]:  # fmt: skip
+    """Batches of how often each of the C units of `stratum` is drawn (B, C), about `at_a_time` replicates each, and at
+    most `fold` times as many as others."""
     blocks = blocks_of(stratum)
-    for some in _runs_of(replicates, max(1, min(BLOCKS_AT_A_TIME, at_a_time // BLOCK)), share):
+    for some in _runs_of(replicates, max(1, min(fold * BLOCKS_AT_A_TIME, at_a_time // BLOCK)), share):
         times = np.empty((len(some), len(stratum)), dtype=np.uint8)
         for _ in each(partial(count, seed, some, times), together(blocks, len(some))):
             pass

@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -33,8 +33,14 @@ def mapping(threads: int) -> Iterator[Map]:
     if threads < 2:
         yield map
         return
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+    with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
         yield partial(_in_order, pool, threads)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """To look for libraries takes longer than some hundred replicates of few respondents."""
+    return ThreadpoolController()
 
 
 def _in_order(

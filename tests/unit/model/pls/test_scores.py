@@ -81,6 +81,19 @@ def test_weights_of_several_matrices_are_those_of_each(survey, inst):
     assert len(set(counts)) > 1
 
 
+def test_a_matrix_has_the_same_bits_whichever_others_it_is_solved_with(survey, inst):
+    """The slowest of them too, which goes on when all others have converged."""
+    layout, scheme, rng = layout_of(inst), kernel.SCHEMES["path"], np.random.default_rng(5)
+    X = survey[list(inst.item_ids)].to_numpy()
+    R = np.stack([np.corrcoef(X[rng.integers(0, len(X), 80)].T) for _ in range(160)], axis=-1)
+    together = kernel.solve(R, layout, scheme, 1e-7)
+    assert together.converged.all()
+    for some in np.split(np.arange(160), 10):
+        apart = kernel.solve(R[..., some], layout, scheme, 1e-7)
+        for name in ("weights", "phi", "cross"):
+            assert getattr(apart, name).tobytes() == getattr(together, name)[..., some].tobytes(), name
+
+
 def test_what_does_not_settle_in_time_is_said(survey, inst):
     R = survey[list(inst.item_ids)].corr().to_numpy()[..., None]
     found = kernel.solve(R, layout_of(inst), kernel.SCHEMES["path"], 1e-15, max_iterations=3)

@@ -97,6 +97,19 @@ def test_threads_change_no_bit(answers, inst, blocks_of, request):
         assert getattr(one.draws, name).tobytes() == getattr(several.draws, name).tobytes(), name
 
 
+@pytest.mark.parametrize("answers", ["survey", "survey_missing"])
+@pytest.mark.parametrize("by", [None, "brand"])
+def test_threads_that_share_batches_of_few_rows_change_no_bit(answers, by, inst, request):
+    frame = _grown(request.getfixturevalue(answers), 900)
+    fit = ncsi.fit_pls(frame, inst, by=by, weights="w" if answers == "survey_missing" else None)
+    scores = row_scores(fit.sample.X, fit.outer, construct_items(fit))
+    totals = Totals.of(fit, [score_block(fit, construct_items(fit), scores, slice(0, 40))])
+    one, several = (bootstrap(fit, 1500, seed=4, totals=totals, hands=Hands(threads)) for threads in (1, 3))
+    assert one.own.tobytes() == several.own.tobytes()
+    for name in one.draws.__dataclass_fields__:
+        assert getattr(one.draws, name).tobytes() == getattr(several.draws, name).tobytes(), name
+
+
 class _Elsewhere:
     """Parts that another made of a fit, where he made them."""
 
@@ -112,6 +125,7 @@ class _Elsewhere:
 def test_parts_that_others_made_change_no_bit(answers, by, inst, request, monkeypatch):
     """All came, some did not, one is of other answers, or there are more parts than batches."""
     monkeypatch.setattr(streams, "BLOCKS_AT_A_TIME", 1)
+    monkeypatch.setattr(streams, "OF_COUNTS", 1)
     frame = request.getfixturevalue(answers)
     fit, other = (ncsi.fit_pls(one, inst, by=by) for one in (frame, frame.iloc[::-2]))
     alone = bootstrap(fit, 300, seed=4).draws
