@@ -93,7 +93,7 @@ def bottleneck(
             ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, facecolor=ground, linewidth=0))
             told = {"not_needed": "NN", "out_of_reach": "NA"}.get(state) or number(need, 0)
             colour = colours.muted if state != "needed" else readable(sheet, ground)
-            sheet.text(column, row, told, ha="center", va="center", colour=colour)
+            sheet.text(column, row, told, ha="center", va="center", colour=colour, in_layout=False)
     width, _ = sheet.extent
     ax.xaxis.tick_top()
     ax.set_xticks(

@@ -73,6 +73,7 @@ def heat_map(
             ground = shades[0] if values[i, j] < 0 else shades[-1]
             figure = number(values[i, j], 2).replace("0.", ".") if outer < 1 else number(values[i, j], 1)
             sheet.text(
-                j, i - first, figure, ha="center", va="center", size=size, colour=readable(sheet, ground)
-            )
+                j, i - first, figure, ha="center", va="center", size=size, colour=readable(sheet, ground),
+                in_layout=False,
+            )  # fmt: skip
     return ax

@@ -146,9 +146,11 @@ class Sheet:
         width = max(width_of(one, weight, TEXT) for one in cells)
         width = max(width, width_of(head, "Regular", TICKS - 0.5))
         for row, words in enumerate(cells):
+            # All end at one line: a cell between others takes no room that those leave.
+            between = 1 < row < len(cells) - 2
             self.text(
                 1, row, words, at=("axes fraction", "data"), off=(off + width, 0), ha="right", va="center",
-                weight=weight, colour=colour,
+                weight=weight, colour=colour, in_layout=not between,
             )  # fmt: skip
         if head:
             self.text(1, 1, head, at="axes fraction", off=(off + width, 3), ha="right", va="bottom",
