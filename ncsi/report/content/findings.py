@@ -111,7 +111,7 @@ def _told(key: str, change: Change, spec: ReleaseSpec) -> Pair:
 
 
 def how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
-    """How many sectors changed significantly, of those compared; how many cannot be. Nothing of a single one."""
+    """How many sectors changed significantly, of those compared; how many others cannot be. Nothing of a single one."""
     if not several(spec):
         return []
     verdicts = Counter(one.verdict for one in changes_of(tables, "sector", spec.target).values())
@@ -120,12 +120,15 @@ def how_many_moved(tables: Tables, spec: ReleaseSpec) -> list[Pair]:
     if verdicts:
         found.append(movers_finding(verdicts["rose"], verdicts["fell"], verdicts.total()))
     if broken:
-        found.append(phrase("find_broken_one" if broken == 1 else "find_broken", k=broken))
+        key = "find_broken" if verdicts else "find_only_broken"
+        found.append(phrase(f"{key}_one" if broken == 1 else key, k=broken))
     return found
 
 
 def movers_finding(up: int, down: int, total: int) -> Pair:
     """How many of the sectors compared rose and fell; the others are told of only where there are any."""
+    if total == 1:
+        return phrase("find_one_rose" if up else "find_one_fell" if down else "find_one_flat")
     key = "find_no_movers" if not up + down else "find_movers_all" if up + down == total else "find_movers"
     return phrase(key, up=up, down=down, total=total)
 

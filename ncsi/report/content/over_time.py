@@ -70,7 +70,7 @@ class WaveTable:
 
 @dataclass(frozen=True, slots=True)
 class OverSpan:
-    """The nation's change over a span; `linked`: by the sectors that both waves hold, in place of its own."""
+    """The nation's change over a span; `linked`: over a break, by what the waves on either side of it share."""
 
     over: Span
     change: float
@@ -158,18 +158,24 @@ def _shown(one: OverSpan) -> SpanChange:
 
 def other_changes(tables: Tables, spec: ReleaseSpec) -> list[OverSpan]:
     """The nation's changes on the quarter and on the year, except the one against the wave compared with where the
-    changes table tells it; over a break, where that tells none, the linked one of the sectors that both waves hold."""
+    changes table tells it; over a break, where that tells none, the linked one."""
     nation = changes_of(tables, "nation", spec.target).get("nation")
     broken = nation is not None and nation.verdict == "trend_break"
-    own = read(TrendRow, of(_points(tables, spec, "nation", "nation"), at=spec.wave.id))
+    points = read(TrendRow, _points(tables, spec, "nation", "nation"))
     told = _years_back(spec)
     spans = {over: told is not None and abs(told - years) <= 0.05 for over, years in _SPANS.items()}
     return [
-        replace(_over(one, over), linked=is_told)
-        for one in own
+        replace(_over(one, over), linked=is_told or _breaks_within(points, spec.wave.id, over))
+        for one in points
         for over, is_told in spans.items()
-        if _over(one, over).verdict and (broken or not is_told)
+        if one.at == spec.wave.id and _over(one, over).verdict and (broken or not is_told)
     ]
+
+
+def _breaks_within(points: Sequence[TrendRow], wave: str, over: Span) -> bool:
+    """Whether the series breaks between the wave and the one that far before it."""
+    since = {one.at: wave_order(wave) - wave_order(one.at) for one in points}
+    return any(one.broken for one in points if 0 <= since[one.at] < _SPANS[over] - 1e-6)
 
 
 def other_lines(changes: Sequence[OverSpan]) -> tuple[ChangeLine, ...]:

@@ -102,8 +102,24 @@ def test_sectors_that_cannot_be_compared_are_counted_apart(tables, spec):
     said = sentences(content.national(tables, spec).findings)
     assert any("sectors compared" in one for one in said)
     assert any("1 more sector is not compared" in one for one in said)
-    broken = content.national(with_verdict(tables, "sector", "trend_break"), spec)
-    assert not any("sectors compared" in one for one in sentences(broken.findings))
+    broken = sentences(content.national(with_verdict(tables, "sector", "trend_break"), spec).findings)
+    assert not any("sectors compared" in one for one in broken)
+    told = [one for one in broken if "because the questionnaire changed" in one]
+    k = len(spec.wave.sectors)
+    assert told == [f"{k} sectors are not compared with the previous wave because the questionnaire changed."]
+    assert not any("另有" in one for one in broken), "more than none"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"), [("rose", "rose"), ("no_significant_change", "did not change")]
+)
+def test_a_single_sector_compared_is_not_called_several(tables, spec, verdict, words):
+    changes = with_verdict(tables, "sector", "trend_break")["out_changes"]
+    one = (changes["level"] == "sector") & (changes["unit"] == "dairy")
+    told = {**tables, "out_changes": changes.assign(verdict=changes["verdict"].mask(one, verdict))}
+    said = sentences(content.national(told, spec).findings)
+    assert f"The one sector compared {words} significantly." in said
+    assert not any("several comparisons" in one for one in said), "nothing was adjusted"
 
 
 def test_a_leader_alone_in_its_tier_may_still_be_tied(tables, spec):

@@ -103,8 +103,26 @@ def test_over_a_break_of_the_whole_the_linked_change_is_told_in_place_of_its_own
     assert page.change.tone == ""
     assert "its sectors, or the questionnaire of one, differ" in page.change.text.en
     assert [one.value for one in page.changes] == ["−0.7*"]
-    assert "by the sectors that both waves asked alike, it fell by 0.7 points" in sentences(page)
+    linked = "on the year, linked by the sectors and questions that neighbouring waves share, it fell by 0.7 points"
+    assert linked in sentences(page)
     assert "on 2025" not in sentences(page)
+
+
+def test_a_change_over_a_break_is_called_linked_where_the_wave_compared_with_lies_after_it(tables, spec):
+    """The year before was asked otherwise and the quarter before was not: the change on the year is no difference of
+    two indices."""
+    told = over(tables, spec, "quarter", "fell", -0.7)
+    told = over(told, spec, "year", "rose", 0.6)
+    since = spec.wave.model_copy(update={"previous": "2025Q4"})
+    spec = dataclasses.replace(spec, wave=since)
+
+    def said(broken_at):
+        table = told["out_trend"].copy()
+        table.loc[(table["level"] == "nation") & (table["at"] == broken_at), "break"] = "instrument"
+        return sentences(content.national({**told, "out_trend": table}, spec))
+
+    assert "Compared on the year, linked by" in said(spec.wave.id)
+    assert "Compared on the year, it rose by 0.6 points" in said("2025Q1"), "a break before both"
 
 
 def test_areas_are_named_and_drawn_only_where_estimated(tables, spec):
