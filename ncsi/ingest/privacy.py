@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,7 +20,8 @@ from ncsi.ingest.personal_data import EMAIL, MOBILE, SEPARATORS, personal_kind
 _MANY, _SHARE = 10, 0.2
 _KNOWN = 100_000
 _BLOCK = 64
-_PHONE_OR_MAIL = "@|1[^0-9]*[3-9](?:[^0-9]*[0-9]){9}[^0-9]*$"
+_WITH_ZEROS = re.compile(r"(0|[1-9][0-9]*)\.0+")
+_SPELT = r"@|1[^0-9]*[3-9](?:[^0-9]*[0-9]){9}[^0-9]*$|[0-9]\.0+$"
 """Where none of many identities is one, none is spelt otherwise."""
 
 
@@ -80,8 +82,20 @@ def pseudonym_of(key: bytes, identity: Sequence[str]) -> str:
     return pseudonym(key, "\x1f".join(canonical_identity(normalised(part)) for part in identity))
 
 
+def possible_pseudonyms(key: bytes, identity: Sequence[str]) -> list[str]:
+    """`pseudonym_of` the identity, and what versions before 0.12.7 gave to one with a number like `5.0` in it."""
+    as_stored = pseudonym(key, "\x1f".join(_phone_or_mail(normalised(part)) for part in identity))
+    return list(dict.fromkeys((pseudonym_of(key, identity), as_stored)))
+
+
 def canonical_identity(word: str) -> str:
-    """One spelling of a normalised identity: a phone number is its last 11 digits, an e-mail address is lower case."""
+    """One spelling of a normalised identity: a phone number is its last 11 digits, an e-mail address is lower case, and
+    `5.0`, as programs write a column of numbers with an empty cell, is the `5` that it is in any other file."""
+    number = _WITH_ZEROS.fullmatch(word)
+    return _phone_or_mail(number[1] if number else word)
+
+
+def _phone_or_mail(word: str) -> str:
     phone = MOBILE.fullmatch(SEPARATORS.sub("", word))
     if phone:
         return phone[1]
@@ -105,7 +119,7 @@ def pseudonyms(key: bytes, columns: Sequence[Coded]) -> npt.NDArray[np.object_]:
 
 def _canonical(words: Sequence[str]) -> Sequence[str]:
     """`canonical_identity` of each normalised word."""
-    some = pc.any(pc.match_substring_regex(pa.array(words, pa.string()), _PHONE_OR_MAIL)).as_py()
+    some = pc.any(pc.match_substring_regex(pa.array(words, pa.string()), _SPELT)).as_py()
     return [canonical_identity(word) for word in words] if some else words
 
 

@@ -12,7 +12,7 @@ from ncsi.disclosure.answered import forgotten_by_figure
 from ncsi.disclosure.differencing import forgotten_by_cell
 from ncsi.errors import InputError
 from ncsi.ingest.figures.numbers import plain
-from ncsi.ingest.privacy import pseudonym_of, respondent_key
+from ncsi.ingest.privacy import possible_pseudonyms, respondent_key
 from ncsi.ledger import Ledger
 from ncsi.spec import Workspace, in_wave_order
 from ncsi.stages.measured_units import pseudonyms_of, unlink_units
@@ -90,7 +90,8 @@ def _waves(store: Store, waves: Sequence[str]) -> tuple[str, ...]:
 def _names(workspace: Workspace, key: bytes, wave: str, identity: Sequence[str]) -> list[str]:
     """The pseudonyms that may be this person's in the wave: by the wave's own key, and by its panel's."""
     panel = workspace.wave_alone(wave).panel if wave in workspace.wave_ids() else None
-    made = [pseudonym_of(respondent_key(key, wave, one), identity) for one in dict.fromkeys((None, panel))]
+    keys = [respondent_key(key, wave, one) for one in dict.fromkeys((None, panel))]
+    made = [name for one in keys for name in possible_pseudonyms(one, identity)]
     return made + [part for part in identity if _PSEUDONYM.fullmatch(part)]
 
 

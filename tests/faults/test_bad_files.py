@@ -61,7 +61,20 @@ TEXT_FAULTS = {
         "f.csv, row 3: a quotation mark opens here and is never closed",
     ),
     "NUL": (b"a,b\n1,\x002\n", "f.csv, line 2, byte 6: it contains a NUL byte, which text never does"),
-    "utf-16": ("a,b\n1,2\n".encode("utf-16"), "f.csv: it is encoded in UTF-16. Save it as utf-8"),
+    "utf-16 cut off": (
+        "a,b\n1,好\n".encode("utf-16")[:-1],
+        "f.csv, line 2, byte 16: it starts as utf-16 but is not valid utf-16 here. Save it as utf-8",
+    ),
+    "utf-16 with half a character": (
+        b"\xff\xfe" + "a,b\n1,".encode("utf-16-le") + b"\x00\xd8" + "\n".encode("utf-16-le"),
+        "f.csv, line 2, byte 14: it starts as utf-16 but is not valid utf-16 here",
+    ),
+    "NUL in utf-16": ("a,b\n1,\x00\n".encode("utf-16"), "f.csv, line 2: it contains a NUL character"),
+    "utf-32": ("a,b\n1,2\n".encode("utf-32"), "f.csv: it is encoded in UTF-32. Save it as utf-8"),
+    "utf-16 without a BOM": (
+        "a,b\n1,2\n".encode("utf-16-le"),
+        "it contains a NUL byte, which text never does",
+    ),
     "neither encoding": (
         b"a,b\n1,\xff\xff\n",
         "f.csv, line 2, byte 6: it is neither utf-8 (byte 6) nor gb18030 (byte 6). Save it as utf-8",
@@ -114,6 +127,20 @@ def test_quirks_that_lose_nothing_are_read(tmp_path, name):
 def test_commas_in_a_question_do_not_part_the_cells(tmp_path):
     table = read(tmp_path, "How good, fast, cheap?;Q2\n8;7\n9;6\n")
     assert table.columns == ("How good, fast, cheap?", "Q2")
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize("between", ["\t", ","])
+def test_unicode_text_as_excel_and_spss_save_it(tmp_path, order, between):
+    """A BOM, two bytes a character (four beyond the basic plane, whose halves look like delimiters to a careless
+    reader), tabs between the cells."""
+    rows = [["编号", "Q1", "看法"], ["5", "10", "好\U00020bb7，a"], ["6", "9", "\u0a0d\u2c09"]]
+    text = "".join(between.join(row) + "\r\n" for row in rows)
+    content = "\ufeff".encode(f"utf-16-{order}") + text.encode(f"utf-16-{order}")
+    table = read(tmp_path, content)
+    assert table.encoding == "utf-16"
+    assert table.format == ("tsv" if between == "\t" else "csv")
+    assert table.values.to_pydict() == {name: list(cells) for name, *cells in zip(*rows, strict=True)}
 
 
 def test_gb18030_with_four_byte_characters(tmp_path):

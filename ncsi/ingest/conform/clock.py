@@ -20,8 +20,10 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?
 _PLAIN = "^[0-9]{1,15}([.][0-9]{1,15})?$"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _STAMP = re.compile(
-    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
-    r"(?:[ T]+(?P<early>[AaPp][Mm]|上午|下午)?\s*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
+    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:\s*(?:星期|周)[一二三四五六日天])?"
+    r"(?:(?:[ T]+|(?<=[日一二三四五六天]))(?P<early>[AaPp][Mm]|上午|下午)?\s*(?P<hour>[0-9]{1,2})"
+    r"(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
+    r"|[时点](?P<fen>[0-9]{1,2})分(?:(?P<miao>[0-9]{1,2})秒)?)"
     r"\s*(?P<late>[AaPp][Mm]|上午|下午)?)?\s*(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2}|GMT[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
 )
 _YEAR_LAST = re.compile(
@@ -80,7 +82,8 @@ def moment(word: str, by_day: bool | None = None) -> datetime | None:
         return _checked(word)
     match = _STAMP.fullmatch(word)
     if match:
-        year, month, day, hour, minute, second = (int(match[k] or 0) for k in (1, 2, 3, 5, 6, 7))
+        year, month, day, hour = (int(match[k] or 0) for k in (1, 2, 3, "hour"))
+        minute, second = int(match["minute"] or match["fen"] or 0), int(match["second"] or match["miao"] or 0)
         half = match["early"] or match["late"]
         if half and not 1 <= hour <= _NOON:
             return None

@@ -1,4 +1,5 @@
-"""Which encoding a text file is in: strict utf-8 (with or without BOM), else strict gb18030, else refused."""
+"""Which encoding a text file is in: utf-16 where its BOM says so, strict utf-8 (with or without BOM), else strict
+gb18030, else refused."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from collections.abc import Callable
 from ncsi.errors import ReadError
 
 _BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _CHINESE_IN_UTF8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _ACCENT = rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]"
@@ -28,8 +30,10 @@ _CURE = "Save it as utf-8 (in Excel: CSV UTF-8), then try again"
 
 def decoded(name: str, content: bytes) -> tuple[str, bytes]:
     """Encoding found and the content as utf-8 without BOM. Raises ReadError naming row and byte."""
-    if content.startswith(_UTF16):
-        raise ReadError(name, "it is encoded in UTF-16", _CURE)
+    if content.startswith(_UTF32):
+        raise ReadError(name, "it is encoded in UTF-32", _CURE)
+    if content[:2] in _UTF16:
+        return "utf-16", _from_utf16(name, content)
     zero = content.find(b"\0")
     if zero >= 0:
         raise ReadError(_place(name, content, zero), "it contains a NUL byte, which text never does", _CURE)
@@ -42,6 +46,22 @@ def decoded(name: str, content: bytes) -> tuple[str, bytes]:
             raise ReadError(_place(name, content, error.start + len(_BOM)), problem, _CURE) from error
         return "gb18030", _from_gb18030(name, body, error.start)
     return ("utf-8-sig" if len(body) != len(content) else "utf-8"), body
+
+
+def _from_utf16(name: str, content: bytes) -> bytes:
+    """What Excel calls Unicode text, and SPSS and others save with a BOM."""
+    encoding = _UTF16[content[:2]]
+    try:
+        text = content[2:].decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[2 : 2 + error.start].decode(encoding, "replace").count("\n") + 1
+        problem = "it starts as utf-16 but is not valid utf-16 here"
+        raise ReadError(f"{name}, line {line}, byte {2 + error.start}", problem, _CURE) from error
+    zero = text.find("\0")
+    if zero >= 0:
+        line = text.count("\n", 0, zero) + 1
+        raise ReadError(f"{name}, line {line}", "it contains a NUL character, which text never does", _CURE)
+    return text.encode("utf-8")
 
 
 def _from_gb18030(name: str, body: bytes, first_bad: int) -> bytes:

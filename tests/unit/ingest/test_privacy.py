@@ -27,10 +27,25 @@ def pseudonym(*words, key=KEY):
         ("Who@Example.com", "who@example.com"),
         ("oXy_OpenId", "oXy_OpenId"),
         ("12", "12"),
+        ("12.0", "12"),
+        ("１２.００", "12"),
+        ("13800138000.0", "13800138000"),
+        ("0.0", "0"),
+        ("007.0", "007.0"),
+        ("12.10", "12.10"),
+        ("v2.0", "v2.0"),
+        ("1.2.0", "1.2.0"),
     ],
 )
 def test_one_spelling_a_person(spelling, canonical):
     assert canonical_identity(normalised(spelling)) == canonical
+
+
+@pytest.mark.parametrize("other", ["5.0", "13800138000.0", "+86 138-0013-8000", "Who@Example.com"])
+def test_a_column_is_spelt_as_its_words_are(other):
+    assert pseudonym(other) == pseudonym(canonical_identity(other))
+    column = coded(pa.chunked_array([["12", other, "x"]]))
+    assert pseudonyms(KEY, [column])[1] == pseudonym(canonical_identity(other))
 
 
 def test_a_pseudonym_needs_the_key():

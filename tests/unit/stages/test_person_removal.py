@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -49,6 +50,22 @@ def everything(workspace) -> bytes:
     return b"".join(
         path.read_bytes() for path in workspace.root.rglob("*") if path.is_file() and "data" not in path.parts
     )
+
+
+@pytest.mark.parametrize("asked", ["5", "5.0"])
+def test_an_id_that_one_file_has_with_a_decimal_zero_is_one_person(workspace, asked):
+    deliver(workspace, "a.csv", "5.0", "6.0")
+    deliver(workspace, "b.csv", "5", "7")
+    responses = ncsi.open(workspace.warehouse).responses("2026", "only")
+    assert len(responses) == 3, "the person counts twice"
+    assert forget_respondent(workspace, [asked]).responses == 1
+
+
+def test_an_id_that_an_earlier_version_stored_with_its_zero_is_found(workspace, monkeypatch):
+    monkeypatch.setattr("ncsi.ingest.privacy._WITH_ZEROS", re.compile("(never)"))
+    deliver(workspace, "a.csv", "5.0", "r2")
+    monkeypatch.undo()
+    assert forget_respondent(workspace, ["5.0"]).responses == 1
 
 
 def test_a_person_leaves_every_file_of_the_store_and_the_others_stay(workspace):
