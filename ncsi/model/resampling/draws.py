@@ -24,6 +24,8 @@ from ncsi.model.resampling.streams import Given, RowWeights, holds_every_row
 from ncsi.model.resampling.threads import Map
 
 TOLERANCE = 1e-7
+_POSSIBLE = 1 + 1e-9
+"""Largest size of a correlation, with what rounds."""
 AT_ONCE = 1024
 """Replicates for which rows are made ready together, or a few more."""
 
@@ -75,8 +77,9 @@ def draws_of(
     """All quantities re-estimated under batches of row weights (B, n), and which replicates converged.
 
     `batches` follow the rows of `fit.sample`; HTMT and `totals` are left out unless asked for.
-    With missing answers moments come from a corrected EM step. `each` block of rows is summed as it says; of few rows,
-    which are one block, each batch is made so.
+    With missing answers moments come from a corrected EM step; one after which constructs correlate beyond 1 did not
+    converge to anything. `each` block of rows is summed as it says; of few rows, which are one block, each batch is
+    made so.
     """
     each_batch, each_block = (each, map) if len(row_blocks(fit.n)) == 1 else (map, each)
     made = [one for some in each_batch(_made, _works(fit, batches, htmt, totals, each_block)) for one in some]
@@ -158,7 +161,7 @@ def _estimated(
         none = np.empty((0, step.shape[1]))
         ratios = (reliability.htmt(R, layout), reliability.htmt2(R, layout)) if htmt else (none, none)
         part = _quantities(fit, layout, solution, ratios, outer, sd, sums(outer), extra or (none, none))
-    return part, solution.converged
+    return part, solution.converged & (np.abs(solution.phi) <= _POSSIBLE).all(axis=(0, 1))
 
 
 def joined(parts: Sequence[Draws]) -> Draws:

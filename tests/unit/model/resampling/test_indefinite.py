@@ -17,16 +17,16 @@ N, REPLICATES = 80, 1000
 CITIZENS = load_instrument("citizens")
 
 
-def answered(seed: int) -> pd.DataFrame:
-    """Of 80 respondents, who were asked each item with a chance of 70 %, and two of the target at least."""
+def answered(seed: int, n: int = N) -> pd.DataFrame:
+    """Of 80 respondents, or so many, who were asked each item with a chance of 70 %, and two of the target at least."""
     rng = np.random.default_rng(seed)
-    common, columns = rng.normal(size=N), {}
-    skipped = rng.integers(0, 3, N)
+    common, columns = rng.normal(size=n), {}
+    skipped = rng.integers(0, 3, n)
     for construct in CITIZENS.constructs:
-        own = 0.75 * common + 0.66 * rng.normal(size=N)
+        own = 0.75 * common + 0.66 * rng.normal(size=n)
         for k, item in enumerate(construct.items):
-            answers = np.clip(np.rint(7 + 1.6 * (0.8 * own + 0.6 * rng.normal(size=N))), 1, 10)
-            asked = skipped != k if construct.id == CITIZENS.target else rng.random(N) < 0.7
+            answers = np.clip(np.rint(7 + 1.6 * (0.8 * own + 0.6 * rng.normal(size=n))), 1, 10)
+            asked = skipped != k if construct.id == CITIZENS.target else rng.random(n) < 0.7
             columns[item.id] = np.where(asked, answers, np.nan)
             columns[f"{item.id}_missing"] = np.where(asked, None, "not_asked")
     return pd.DataFrame(columns)
@@ -65,3 +65,15 @@ def test_they_spread_as_the_others_and_constructs_correlate_as_they_can(seed):
         squared = (found - found.mean(axis=1, keepdims=True)) ** 2
         ratio = np.sqrt(squared[:, odd].mean(axis=1) / squared[:, ~odd].mean(axis=1))
         np.testing.assert_allclose(ratio, 1.0, atol=0.2)
+
+
+def test_constructs_that_correlate_beyond_one_did_not_converge():
+    """One of a thousand replicates of 60 respondents makes the error of a path a third larger."""
+    fit = ncsi.fit_pls(answered(16, 60), CITIZENS)
+    W = np.concatenate(list(replicate_weights(fit.sample.weights, fit.sample.stratum, REPLICATES, 16)))
+    draws, settled = draws_of(fit, [W])
+    beyond = np.abs(draws.phi).max(axis=(0, 1)) > 1 + 1e-9
+    assert beyond.sum() == 1
+    np.testing.assert_array_equal(settled, ~beyond)
+    spread = paths_of(fit, draws).std(axis=1) / paths_of(fit, draws.kept(settled)).std(axis=1)
+    assert spread.max() > 1.3
