@@ -127,7 +127,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
         "index_0_100": nation.index_0_100, "low": nation.low, "high": nation.high,
         "change": nation.change, "verdict": nation.verdict, "overlap": nation.overlap, "n": nation.n,
         "other_brands": list(nation.other_brands), "doubtful": list(nation.doubtful),
-        "not_out": list(nation.not_out), "kept": nation.kept,
+        "not_out": list(nation.not_out), "list_kept": list(nation.list_kept), "kept": nation.kept,
         "sectors": [
             {"sector": s.sector, "index_0_100": s.index_0_100, "low": s.low, "high": s.high, "n": s.n, "held": s.held,
              "few": s.few, "kept": s.kept, "errors": s.errors, "errors_apart": s.errors_apart}
@@ -140,6 +140,7 @@ def estimated(sectors: Sequence[SectorOutcome], nation: NationOutcome) -> tuple[
     skipped = [f"  Not estimated again, as nothing changed: {counted(kept, 'sector')}{also}."] if kept else []
     lines = [headline + ".", *(rows if len(sectors) > 1 or any(one.held for one in ranked) else ()), *skipped]
     lines += _apart(ranked) + _other_brands(nation) + _doubtful(nation) + _not_out(nation)
+    lines += _list_kept(nation)
     if failed:
         lines.append(f"  Left out: {counted(len(failed), 'sector')}.")
         lines += [f"    {one.sector}: {one.problem}" for one in failed]
@@ -166,6 +167,18 @@ def _doubtful(nation: NationOutcome) -> list[str]:
     return [
         f"  To be looked at before it is out, with the number of items: {'; '.join(nation.doubtful)}. A file may have "
         f"another scale, or count backwards: see runs/{nation.wave}/validation.html, and declare it in its map."
+    ]
+
+
+def _list_kept(nation: NationOutcome) -> list[str]:
+    """Sectors with the group and the share of the release that is out."""
+    if not nation.list_kept:
+        return []
+    named, more = nation.list_kept[:_BRANDS_NAMED], len(nation.list_kept) - _BRANDS_NAMED
+    return [
+        f"  By the groups and shares of its release; the sector list says something else by now of {', '.join(named)}"
+        + (f" and {more:,} more" if more > 0 else "")
+        + ". To correct them, say `sector_list: true` in the revision."
     ]
 
 

@@ -20,10 +20,10 @@ def called_otherwise(now: Wave, before: Wave) -> dict[tuple[str, str], tuple[Lab
     }
 
 
+def is_called(one: Label, other: Label) -> bool:
+    """Whether a reader takes them for one name in either language."""
+    return any(reads_as(one.text(language)) == reads_as(other.text(language)) for language in LANGUAGES)
+
+
 def _is_called(brand: Brand, label: Label) -> bool:
-    own = [one for one in (brand.label, brand.formerly) if one is not None]
-    return any(
-        reads_as(one.text(language)) == reads_as(label.text(language))
-        for one in own
-        for language in LANGUAGES
-    )
+    return any(is_called(one, label) for one in (brand.label, brand.formerly) if one is not None)

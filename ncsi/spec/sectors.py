@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ncsi.spec.building_blocks import Flag, Identifier, Label, Real, Spec, Year
+from ncsi.spec.building_blocks import Flag, Identifier, Label, Real, Spec, Year, none_declared
 
 
 class Units(Spec):
@@ -50,7 +50,11 @@ class Share(Spec):
 
 
 class Sector(Spec):
-    """A sector: its group, the instrument that measures it, its share in the nation, what is measured within it."""
+    """A sector: its group, the instrument that measures it, its share in the nation, what is measured within it.
+
+    `formerly` are names that it had in earlier waves: else an id whose name reads otherwise in both languages counts as
+    given to another sector.
+    """
 
     id: Identifier
     label: Label
@@ -58,6 +62,7 @@ class Sector(Spec):
     instrument: Identifier
     share: Share
     units: Units | None = None
+    formerly: tuple[Label, ...] = Field(default=(), exclude_if=none_declared)
 
 
 class SectorList(Spec):

@@ -168,11 +168,13 @@ class WaveMeasure(Spec):
 
 
 class RevisionNote(Spec):
-    """What was corrected after publication, and when; `sectors` whose reports say so, none for all."""
+    """What was corrected after publication, and when; `sectors` whose reports say so, none for all; `sector_list`:
+    groups and shares are corrected too."""
 
     date: Day
     note: Label
     sectors: tuple[Identifier, ...] = ()
+    sector_list: Flag = Field(default=False, exclude_if=none_declared)
 
 
 class Wave(Spec):

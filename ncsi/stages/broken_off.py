@@ -7,7 +7,7 @@ import platform
 from ncsi.errors import PublicationError, StoreBusy
 from ncsi.ledger import Ledger
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.one_at_a_time import releasing
+from ncsi.stages.one_at_a_time import listing, releasing
 from ncsi.stages.register import move, registered, revision_out
 from ncsi.store import Store
 from ncsi.store.place import Place
@@ -81,10 +81,11 @@ def _record(store: Store, plan: WavePlan, out: int) -> None:
             "draft": False,
             "folder": folder.relative_to(plan.workspace.releases).as_posix(),
         }
-    write_site(
-        plan.workspace.releases,
-        site_url=plan.workspace.settings.site_url,
-        look=look_of(load_theme(plan.workspace.root), plan.workspace.root),
-    )
+    with listing(plan.workspace):
+        write_site(
+            plan.workspace.releases,
+            site_url=plan.workspace.settings.site_url,
+            look=look_of(load_theme(plan.workspace.root), plan.workspace.root),
+        )
     reason = "its publication had been broken off once it was out"
     move(store, plan.workspace, plan.wave, "publish", reason=reason, revision=out)

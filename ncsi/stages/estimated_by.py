@@ -65,11 +65,27 @@ def require_estimated_by(plan: WavePlan) -> None:
         )
 
 
+def sectors_to_estimate_by(plan: WavePlan, basis: pd.DataFrame, out: int | None) -> SectorList:
+    """The sector list that groups and nation are made by, with the stored out_basis_by_sector and the revision that is
+    `out`, None before the first: of a wave that is out, the groups and shares that it has, unless a revision under way
+    corrects them, or measures a sector without one."""
+    measured = set(plan.sector_ids) <= set(basis["sector"])
+    if out is None or corrects_sector_list(plan, out) or not measured:
+        return plan.sectors
+    return sectors_as_estimated(plan, basis, out=True)
+
+
+def corrects_sector_list(plan: WavePlan, out: int) -> bool:
+    """Whether a revision after the one that is `out` says so."""
+    return any(one.sector_list for one in plan.wave.revisions[out:])
+
+
 def sectors_as_estimated(plan: WavePlan, basis: pd.DataFrame, *, out: bool) -> SectorList:
     """The sector list as the national results follow from it, by their out_basis_by_sector: its sectors, their groups
     and shares; the rest as it is now. `out`: whether a release of the wave is.
 
-    Raises OutOfOrder where the list says otherwise by now and the wave is not out, or a group of it is gone.
+    Raises OutOfOrder where the list says otherwise by now and the wave is not out, or a group of it is gone, or a
+    sector that stands in the wave.
     """
     listed = {one.id: one for one in plan.sectors.sectors}
     then = {str(row["sector"]): _as_then(listed, row) for row in basis.to_dict("records")}
@@ -81,9 +97,18 @@ def sectors_as_estimated(plan: WavePlan, basis: pd.DataFrame, *, out: bool) -> S
             f"estimated by: who is in it, groups or shares. {cure}"
         )
     kept = tuple(one for one in (then.get(sector) for sector in listed) if one is not None)
-    gone = sorted({one.group for one in kept} - {one.id for one in plan.sectors.groups})
+    gone = [
+        *(
+            f"group {one}"
+            for one in sorted({one.group for one in kept} - {one.id for one in plan.sectors.groups})
+        ),
+        *(f"sector {one}" for one in sorted(set(basis.loc[basis["weight"] > 0, "sector"]) - {*listed})),
+    ]
     if gone:
-        raise OutOfOrder(f"wave {wave}: the group {gone[0]} of its results has left the sector list. {cure}")
+        raise OutOfOrder(
+            f"wave {wave}: the {gone[0]} of its results has left the sector list. Put it back: a wave that is out "
+            "keeps the groups and shares that it was estimated by."
+        )
     return plan.sectors.model_copy(update={"sectors": kept})
 
 

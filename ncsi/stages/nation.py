@@ -21,9 +21,10 @@ from ncsi.results.nation import (
 )
 from ncsi.results.standing_sectors import basis_table, carried_from, standing, stood
 from ncsi.results.trend_series import SERIES, trend_table
-from ncsi.spec import Label, in_wave_order, scope_of
+from ncsi.spec import Label, SectorList, in_wave_order, scope_of
 from ncsi.spec.brands_called import called_otherwise
 from ncsi.spec.plan import WavePlan
+from ncsi.stages.estimated_by import sectors_to_estimate_by
 from ncsi.stages.left_out import without
 from ncsi.stages.register import revision_out, withdrawn_waves
 from ncsi.store import Store
@@ -55,8 +56,9 @@ class NationOutcome:
     sectors make up together, as an English adjective; `panel`: the wave's panel, of whom `overlap` answered
     in the previous wave too, None where they could not be matched; `other_brands`: what counts as another brand than
     in the previous wave, as its id has another name; `doubtful`: sectors whose answers look like those of another
-    scale; `not_out`: earlier waves in its series of which no release is out; `kept`: nothing that it follows from
-    changed, so that it was not made again."""
+    scale; `not_out`: earlier waves in its series of which no release is out; `list_kept`: sectors of which the
+    sector list says something else by now than the groups and shares that the wave, which is out, keeps; `kept`:
+    nothing that it follows from changed, so that it was not made again."""
 
     wave: str
     scope: str
@@ -72,6 +74,7 @@ class NationOutcome:
     other_brands: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     not_out: tuple[str, ...] = ()
+    list_kept: tuple[str, ...] = ()
     kept: bool = False
 
 
@@ -89,10 +92,10 @@ def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> Nati
     `left_out`: sectors that it goes on without, which count as not measured. ModelError where what stands without
     them is less than the wave's `least_coverage`.
     """
-    plan = without(planned, left_out)
-    wave = plan.wave
-    store = Store.open(plan.workspace.warehouse)
+    wave = planned.wave
+    store = Store.open(planned.workspace.warehouse)
     with store.session():
+        plan = without(replace(planned, sectors=_sector_list(store, planned)), left_out)
         withdrawn = withdrawn_waves(store, but=wave.id)
         waves = [one for one in store.waves() if one not in withdrawn]
         indices = {
@@ -122,7 +125,18 @@ def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> Nati
         if wave.previous in waves:
             results |= _compared(plan, store, stands, results)
     store.replace(wave.id, {name: stamp(name, frame, wave=wave.id) for name, frame in results.items()})
-    return replace(_headline(plan, results), doubtful=_doubtful(store, plan))
+    told = replace(_headline(plan, results), doubtful=_doubtful(store, plan))
+    return replace(told, list_kept=_differ(plan.sectors, planned.sectors))
+
+
+def _sector_list(store: Store, plan: WavePlan) -> SectorList:
+    basis = store.table(OUT_BASIS_BY_SECTOR.name, plan.wave.id)
+    return sectors_to_estimate_by(plan, basis, revision_out(plan.workspace.releases / plan.wave.id))
+
+
+def _differ(used: SectorList, now: SectorList) -> tuple[str, ...]:
+    own, listed = ({one.id: one for one in each.sectors} for each in (used, now))
+    return tuple(one for one in listed if own.get(one) != listed[one])
 
 
 def _doubtful(store: Store, plan: WavePlan) -> tuple[str, ...]:

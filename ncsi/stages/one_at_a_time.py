@@ -1,5 +1,5 @@
 """What is done by one process at a time: changing what is out of a wave, so that nothing is withdrawn while a release
-of it is made and no release comes out over a withdrawal; and what is due of a workspace."""
+of it is made and no release comes out over a withdrawal; the list of all releases; and what is due of a workspace."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from filelock import FileLock, Timeout
 
 from ncsi.errors import StoreBusy, StoreError
 from ncsi.spec import Workspace
+
+_WAIT_S = 600
+"""A list of hundreds of releases takes less."""
 
 
 @contextmanager
@@ -28,6 +31,21 @@ def releasing(workspace: Workspace, wave: str) -> Iterator[None]:
 
 
 @contextmanager
+def listing(workspace: Workspace) -> Iterator[None]:
+    """The list of releases, with what machines take of the latest, for this process alone: of two that publish waves at
+    once the second waits, so that neither takes the other's renames for what a kill left, and the list has both.
+
+    Raises StoreBusy where another process is at it for minutes.
+    """
+    busy = (
+        f"{workspace.releases}: another process has been writing the list of releases for {_WAIT_S // 60} minutes. "
+        "What was published is out; run the same command again, so that the list has it."
+    )
+    with _alone(workspace.root / "runs", ".listing.lock", busy, _WAIT_S):
+        yield
+
+
+@contextmanager
 def doing_due(workspace: Workspace) -> Iterator[None]:
     """What is due of the workspace's waves and its inbox for this process alone. Raises StoreBusy, at once, where
     another process does it: of two that take turns at inbox and waves neither would do all."""
@@ -40,11 +58,11 @@ def doing_due(workspace: Workspace) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(folder: Path, name: str, busy: str) -> Iterator[None]:
+def _alone(folder: Path, name: str, busy: str, wait_s: float = 0) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / name)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s)
     except Timeout as error:
         raise StoreBusy(busy) from error
     except OSError as error:

@@ -28,16 +28,17 @@ from ncsi.spec.hashing import sha256_of
 from ncsi.spec.plan import WavePlan
 from ncsi.spec.theme import WorkspaceTheme, load_theme, published_by
 from ncsi.stages.approvals import approvals, draft_folder
-from ncsi.stages.estimated_by import require_estimated_by, sectors_as_estimated
+from ncsi.stages.estimated_by import corrects_sector_list, require_estimated_by, sectors_as_estimated
 from ncsi.stages.index_request import wave_requests
 from ncsi.stages.indices import indices_of, remember_units, wave_sources
 from ncsi.stages.left_out import incomplete, require_allowed, without
 from ncsi.stages.lineage import remember_lineage
 from ncsi.stages.measured_units import remember_measured
 from ncsi.stages.measuring import measures_of, wave_measure_reports, wave_measure_sources
+from ncsi.stages.one_at_a_time import listing
 from ncsi.stages.public_version import held_sectors, remember_public
 from ncsi.stages.record_withdrawal import withdrawn_records
-from ncsi.stages.register import withdrawn_waves
+from ncsi.stages.register import revision_out, withdrawn_waves
 from ncsi.stages.source_files import hashes_by_name
 from ncsi.stages.wave_withdrawal import refuse_same
 from ncsi.stages.withdrawal import withdrawals
@@ -107,12 +108,14 @@ def publish_wave(
         remember(made.revisions)
         release_draft(folder, out, len(plan.wave.revisions))
         made = replace(made, folder=out)
-    write_site(out.parent, apply, plan.workspace.settings.site_url, release.look)
+    with listing(plan.workspace):
+        write_site(out.parent, apply, plan.workspace.settings.site_url, release.look)
     if not release.embargoed:
         made = replace(made, otherwise=_printed_otherwise(plan))
     if not release.embargoed and embargo_folder(plan).exists():
-        shutil.rmtree(embargo_folder(plan))
-        write_site(embargo_folder(plan).parent, apply, plan.workspace.settings.site_url, release.look)
+        with listing(plan.workspace):
+            shutil.rmtree(embargo_folder(plan))
+            write_site(embargo_folder(plan).parent, apply, plan.workspace.settings.site_url, release.look)
     return made
 
 
@@ -150,7 +153,7 @@ def results(asked: WavePlan, now: datetime) -> tuple[dict[str, pd.DataFrame], Re
         tables |= indices_of(store, plan.wave.id) | measures_of(store, plan.wave.id)
         _require_complete(plan, tables)
         require_estimated_by(asked)
-        listed = sectors_as_estimated(asked, tables[OUT_BASIS_BY_SECTOR.name], out=is_public(asked))
+        listed = sectors_as_estimated(asked, tables[OUT_BASIS_BY_SECTOR.name], out=_keeps_sector_list(asked))
         planned, plan = (replace(one, sectors=listed) for one in (asked, plan))
         _require_large_enough(plan, tables[OUT_INDEX_BY_SECTOR.name])
         held = held_sectors(store, plan.wave.id)
@@ -306,6 +309,12 @@ def _embargoed(plan: WavePlan, now: datetime) -> bool:
 def embargo_folder(plan: WavePlan) -> Path:
     """Where the wave's release waits until its embargo is over."""
     return plan.workspace.releases / ".embargo" / plan.wave.id
+
+
+def _keeps_sector_list(plan: WavePlan) -> bool:
+    """Whether it has the groups and shares of its release: it is out, and no revision under way corrects them."""
+    out = revision_out(release_folder(plan))
+    return out is not None and not corrects_sector_list(plan, out)
 
 
 def is_public(plan: WavePlan) -> bool:

@@ -16,6 +16,7 @@ from ncsi.spec import Workspace
 from ncsi.spec.pinned import Pin, differing, write_pins
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.register import registered, who
+from ncsi.stages.sectors_called import require_same_sectors
 from ncsi.store import Partition, Store, Warehouse
 from ncsi.tables import CORE_PARTITIONS, CORE_QUESTIONNAIRES
 from ncsi.waves.register import takes_files
@@ -39,8 +40,10 @@ def require_asked(store: Store, plan: WavePlan) -> None:
 
     Raises SpecError where they differ, as when a copy in `instruments/pinned/` was gone: then it is there again. Also
     where a sector without answers is to be asked something else under an id and version that another wave asked
-    already. Sectors whose answers an earlier version of ncsi stored are recorded, if they were read by these specs.
+    already, or an id of the sector list is another sector's than in releases (`require_same_sectors`). Sectors whose
+    answers an earlier version of ncsi stored are recorded, if they were read by these specs.
     """
+    require_same_sectors(plan)
     with store.alone():
         _record(store, plan)
         pins = recorded_pins(store, plan.wave.id)

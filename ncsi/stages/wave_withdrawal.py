@@ -24,7 +24,7 @@ from ncsi.report.withdrawn import Withdrawal, withdrawal_of
 from ncsi.signing import SigningKey, read_key
 from ncsi.spec import Label, Wave, Workspace, wave_order
 from ncsi.spec.theme import published_by, theme_if_whole
-from ncsi.stages.one_at_a_time import releasing
+from ncsi.stages.one_at_a_time import listing, releasing
 from ncsi.stages.register import check_move, move, registered, who
 from ncsi.stages.survey_figures import year_before
 from ncsi.store import Store
@@ -76,10 +76,13 @@ def withdraw_wave(
             )
             signed = published_by(wave, themed)
             look, first = _lettered(lambda one: _put_away(workspace, signed, told, key, one), look)
-            look, second = _lettered(
-                lambda one: write_site(workspace.releases, site_url=workspace.settings.site_url, look=one),
-                look,
-            )
+            with listing(workspace):
+                look, second = _lettered(
+                    lambda one: write_site(
+                        workspace.releases, site_url=workspace.settings.site_url, look=one
+                    ),
+                    look,
+                )
             facts |= {
                 "release_id": found.releases[-1] if found.releases else "",
                 "releases": list(found.releases),

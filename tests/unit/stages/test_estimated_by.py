@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
+from ncsi.cli.say import estimated
 from ncsi.errors import OutOfOrder
 from ncsi.spec import open_workspace, schemas_root
 from ncsi.spec.plan import WavePlan, load_plan
+from ncsi.stages.estimate import SectorOutcome
 from ncsi.stages.nation import estimate_nation
 from ncsi.stages.publish import publish_wave, results
 
@@ -130,6 +133,52 @@ def test_a_wave_that_is_out_goes_on_with_the_list_that_it_was_estimated_by(
     shares = {one.id: one.share.value for one in release.sectors.sectors}
     basis = tables["out_basis_by_sector"]
     assert shares == dict(zip(basis["sector"], basis["share"], strict=True))
+
+
+def revised(**more: object) -> Callable[[dict[str, Any]], None]:
+    note = {"date": "2026-11-01", "note": {"zh": "改", "en": "Corrected"}, **more}
+    return lambda spec: spec.update(revisions=[*spec.get("revisions", []), note])
+
+
+@pytest.mark.parametrize("change", [swapped, regrouped, joined])
+def test_a_revision_is_estimated_by_the_list_of_the_wave_that_is_out(
+    root: Path, change: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    tables, then = results(load_plan(open_workspace(root), WAVE), datetime.now(UTC))
+    listed_otherwise(root, change)
+    plan = changed(root, revised())
+    outcome = estimate_nation(plan)
+    again, release = results(plan, datetime.now(UTC))
+    assert release.sectors == then.sectors, "an old wave has the shares of a later year"
+    for name in ("out_index_national", "out_index_by_group", "out_basis_by_sector"):
+        pd.testing.assert_frame_equal(again[name], tables[name])
+    assert outcome.list_kept
+    said, facts = estimated([SectorOutcome(one, 500, 75.0, 74.0, 76.0) for one in plan.sector_ids], outcome)
+    assert any(
+        "By the groups and shares of its release" in one and outcome.list_kept[0] in one for one in said
+    )
+    assert facts["list_kept"] == list(outcome.list_kept)
+
+
+def test_a_revision_that_corrects_the_list_says_so(root: Path) -> None:
+    listed_otherwise(root, swapped)
+    plan = changed(root, revised(sector_list=True))
+    with pytest.raises(OutOfOrder, match="something else of dairy, skin_care"):
+        results(plan, datetime.now(UTC))
+    assert estimate_nation(plan).list_kept == ()
+    _, release = results(plan, datetime.now(UTC))
+    assert release.sectors == plan.sectors
+    publish_wave(plan)
+    listed_otherwise(root, list)
+    later = changed(root, revised())
+    assert estimate_nation(later).list_kept == ("dairy", "skin_care"), (
+        "a correction that is out holds for no other"
+    )
+
+
+def test_a_wave_that_is_not_out_is_estimated_by_the_list_of_today(root: Path) -> None:
+    shutil.rmtree(root / "releases")
+    assert estimate_nation(listed_otherwise(root, swapped)).list_kept == ()
 
 
 def test_a_release_whose_group_left_the_list_is_not_made_anew(root: Path) -> None:
