@@ -44,15 +44,18 @@ class _Numbers(NamedTuple):
 @dataclass(slots=True, eq=False)
 class _Kind:
     """How a column comes back: by the `categories` or whole numbers (`low` to `high`) of all blocks, or where these are
-    too many (`plain`) as the texts or numbers that they were."""
+    too many (`plain`) as the texts or numbers that they were. `dtype`: of what was read since the last was written, as
+    pandas looks through the categories of each that is made."""
 
     categories: pd.Index | None = None
     low: int | None = None
     high: int = 0
     plain: bool = False
+    dtype: pd.CategoricalDtype | None = None
 
     def written(self, values: Any) -> Any:
         """What is written of a block, which may widen the kind."""
+        self.dtype = None
         if isinstance(values.dtype, pd.CategoricalDtype):
             codes = self._codes_of(values)
             return values.astype(values.categories.dtype) if self.plain else _Categories(codes)
@@ -77,7 +80,7 @@ class _Kind:
                 raise TypeError("codes without categories")
             if self.plain:
                 return self.categories.array.take(written.codes, allow_fill=True)
-            return _categories(written.codes, self.categories)
+            return self._categories(written.codes, self.categories)
         if isinstance(written, _Numbers):
             missing, low = written.codes < 0, self.low or 0
             if self.plain:
@@ -86,8 +89,12 @@ class _Kind:
                 written.low - low
             )  # of a block of missing ones far below or above
             codes = np.where(missing, -1, places).astype(np.int8)
-            return _categories(codes, pd.RangeIndex(low, max(self.high, low) + 1))
+            return self._categories(codes, pd.RangeIndex(low, max(self.high, low) + 1))
         return written
+
+    def _categories(self, codes: NDArray[np.integer[Any]], among: pd.Index) -> Any:
+        self.dtype = self.dtype or pd.CategoricalDtype(among)
+        return pd.Categorical.from_codes(codes, dtype=self.dtype, validate=False)
 
     def _codes_of(self, values: pd.Categorical) -> NDArray[np.integer[Any]]:
         known, codes = self.categories, np.asarray(values.codes)
@@ -99,10 +106,6 @@ class _Kind:
             codes = places[codes]
         self.categories, self.plain = known, self.plain or len(known) > _WORDS
         return codes.astype(np.int8 if len(known) < 2**7 else np.int16)
-
-
-def _categories(codes: NDArray[np.integer[Any]], among: pd.Index) -> Any:
-    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(among), validate=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
