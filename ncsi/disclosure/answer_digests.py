@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -137,14 +138,15 @@ class _Given:
                 continue
             if item not in self._coded:
                 codes, texts = coded(self._responses[item])
-                self._coded[item] = codes, texts, np.array([bool(one) for one in texts])[codes]
+                self._coded[item] = codes, texts, np.array([bool(one) for one in texts]).take(codes)
             codes, texts, given = self._coded[item]
             own = np.array([_word(figure.name, item, one) if one else 0 for one in texts], dtype=np.uint64)
-            words ^= own[codes]
+            words ^= own.take(codes)
             there |= given
         return words, there
 
 
+@lru_cache(maxsize=2**14)
 def _word(figure: str, item: str, answer: str) -> int:
     said = f"{figure}\x1f{item}\x1f{answer}".encode()
     return int.from_bytes(hashlib.blake2b(said, digest_size=WORD.itemsize).digest(), "little")

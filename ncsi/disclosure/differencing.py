@@ -95,13 +95,15 @@ def _fewer(
 
 def coded(answers: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
     """Each answer as its place among the texts that there are, of which the last is empty and stands for none."""
-    if isinstance(answers.dtype, pd.CategoricalDtype):
-        codes, given = answers.cat.codes.to_numpy(dtype=np.intp), answers.cat.categories
+    array = answers.array
+    if isinstance(array, pd.Categorical):
+        codes, given = array.codes.astype(np.intp), array.categories
     else:
         is_whole = pd.api.types.is_integer_dtype(answers.dtype)
         codes, given = pd.factorize(answers if is_whole else answers.astype("string"))
     texts = [*map(str, given.tolist()), ""]
-    return np.where(codes < 0, len(texts) - 1, codes), texts
+    codes[codes < 0] = len(texts) - 1
+    return codes, texts
 
 
 def changed_by_cell(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, int]:

@@ -167,7 +167,10 @@ def _counted_of(
 ) -> pd.DataFrame:
     """The same of some rows."""
     kept = status != "excluded"
-    scored = eligible(rows, on_0_100(rows, instrument), instrument)
+    items = list(instrument.item_ids)
+    on_0_100(rows.loc[~kept, items], instrument)  # that those of all others are on their scale, the model saw
+    lacking = np.array([rows[one].isna() for one in items]).T
+    scored = eligible(rows, np.where(lacking, np.nan, 0.0), instrument)
     parts = answered(rows, kept, status == "flagged", scored, instrument, key, figures)
     return counted(rows, pd.Series(kept)).assign(
         quality=parts["quality"].array, answered=parts["answered"].array

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -227,7 +227,7 @@ def eligible(columns: Columns, answers: Answers, instrument: Instrument) -> Mask
     asked = np.full(len(columns), p, dtype=narrowest(p + 1))
     for item in instrument.item_ids:
         if f"{item}_missing" in columns:
-            asked -= (columns[f"{item}_missing"] == "not_asked").fillna(False).to_numpy(dtype=bool)
+            asked -= _not_asked(columns[f"{item}_missing"])
     own = {item.id for item in instrument.construct(instrument.target).items}
     target = [k for k, item in enumerate(instrument.item_ids) if item in own]
     enough = answered_of(answers, target) >= min(MIN_TARGET_ITEMS, len(target))
@@ -235,6 +235,13 @@ def eligible(columns: Columns, answers: Answers, instrument: Instrument) -> Mask
     for rows in row_blocks(len(columns)):
         enough[rows] &= answered[rows] >= MIN_SHARE_ANSWERED * asked[rows] - 1e-9
     return np.asarray(enough, dtype=np.bool_)
+
+
+def _not_asked(missing: pd.Series) -> Mask | Literal[0]:
+    """Who was not asked, by what is missing of each; of categories without such a one, nobody."""
+    if isinstance(missing.dtype, pd.CategoricalDtype) and "not_asked" not in missing.cat.categories:
+        return 0
+    return (missing == "not_asked").fillna(False).to_numpy(dtype=bool)
 
 
 def check_sample(sample: Sample, instrument: Instrument) -> None:
