@@ -49,7 +49,8 @@ def influence_of(sample: Sample, moments: Moments) -> Influence:
     p, made = len(moments.cov), Respondents.of(sample.answers, sample.weights, moments)
     used = slice(p, None) if made.correction is None else slice(None)
     centre = made.base[used]
-    blocks = ((part, _weighed(rows[used], centre, weights[part])) for part, rows in made.blocks())
+    anew = made.kept is None
+    blocks = ((part, _weighed(rows[used], centre, weights[part], anew)) for part, rows in made.blocks())
     if sample.units is None:
         cross = np.zeros((len(centre), len(centre)))
         for _, rows in blocks:
@@ -62,9 +63,10 @@ def influence_of(sample: Sample, moments: Moments) -> Influence:
     return Influence(cross, len(weights))
 
 
-def _weighed(rows: Array, centre: Array, weights: Array) -> Array:
-    """Rows (q, m) about their centre (q, 1), times weights (m,)."""
-    found = rows - centre
+def _weighed(rows: Array, centre: Array, weights: Array, in_place: bool) -> Array:
+    """Rows (q, m) about their centre (q, 1), times weights (m,); `in_place` of the rows, where nobody else looks at
+    them."""
+    found = np.subtract(rows, centre, out=rows if in_place else None)
     found *= weights
     return found
 

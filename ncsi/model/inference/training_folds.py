@@ -53,7 +53,7 @@ class Trained:
         squared, absolute, f = np.zeros((3, *Z.shape)), np.zeros((2, *Z.shape)), 0
         for own, folds in zip((one[part] for one in self.numbers), self._folds, strict=True):
             for fold in range(folds):
-                test = own == fold
+                test = np.flatnonzero(own == fold)
                 gaps = self._gaps(f, Z[test])
                 squared[:, test] += gaps**2
                 absolute[:, test] += np.abs(gaps[:2])

@@ -60,10 +60,10 @@ class Coded:
 
     def __getitem__(self, rows: Rows) -> Array:
         """The answers (m, p) of some respondents, those to an item side by side."""
-        own = self.codes[:, rows]
+        own = self.codes[:, rows] if isinstance(rows, slice) else self.codes.take(rows, axis=1)
         found: Array = np.empty(own.shape)
         for values, codes, into in zip(self.values, own, found, strict=True):
-            into[:] = values.take(codes)
+            values.take(codes, out=into, mode="clip")  # a byte is a place always, and nothing is copied first
         return found.T
 
     def column(self, item: int) -> Array:

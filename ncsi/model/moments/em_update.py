@@ -39,8 +39,8 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Completed:
-    """Standardised answers with expected ones where they are missing: `values` (c,) of `items` (c,) of respondents
-    `rows` (c,), ascending."""
+    """Standardised answers, 0 where they are missing, with expected ones there: `values` (c,) of `items` (c,) of
+    respondents `rows` (c,), ascending."""
 
     given: Coded
     rows: NDArray[np.int32]
@@ -57,7 +57,7 @@ class Completed:
 
     def __getitem__(self, run: slice) -> Array:
         """The answers (m, p) of a run of respondents; 0 of those who gave none."""
-        found = np.nan_to_num(self.given[run], copy=False)
+        found = self.given[run]
         start, stop, _ = run.indices(len(self))
         own = slice(*np.searchsorted(self.rows, [start, stop]))
         found[self.rows[own] - start, self.items[own]] = self.values[own]
@@ -98,7 +98,8 @@ def completed(
         _LAST.clear()
         _LAST[key] = found
     if isinstance(Z, Coded):
-        return Completed(Z, found.rows, found.items, found.values), found.lacking, found.step, found.sums
+        given = Z.changed(np.nan_to_num(Z.values))
+        return Completed(given, found.rows, found.items, found.values), found.lacking, found.step, found.sums
     filled = np.nan_to_num(Z, copy=False)
     filled[found.rows, found.items] = found.values
     return filled, found.lacking, found.step, found.sums
