@@ -21,11 +21,11 @@ ROWS = 1024
 """Respondents at once: their moments stay in the processor's cache."""
 
 
-def moment_rows(X: Array, beside: int = 0) -> Array:
+def moment_rows(X: Array, into: Array | None = None) -> Array:
     """Moments of single respondents (p + p(p+1)/2, n): the values of X (n, p), then their products on and above
-    the diagonal; below them room for so many rows `beside`."""
+    the diagonal; the first rows of `into` where it is given."""
     p, at = X.shape[1], X.shape[1]
-    rows = np.empty((p + p * (p + 1) // 2 + beside, len(X)), dtype=X.dtype)
+    rows = np.empty((p + p * (p + 1) // 2, len(X)), dtype=X.dtype) if into is None else into
     rows[:p] = X.T
     for i in range(p):
         np.multiply(rows[i], rows[i:p], out=rows[at : at + p - i])
@@ -65,7 +65,7 @@ class Respondents:
         cls, Z: Answers | Completed, lacking: tuple[Lacking, ...], correction: Array | None, sums: Array,
         weights: Array,
     ) -> Respondents:  # fmt: skip
-        kept = _rows(Z[:], lacking, 0) if len(row_blocks(len(Z))) <= 1 else None
+        kept = _rows(Z[:], lacking, 0, None) if len(row_blocks(len(Z))) <= 1 else None
         return cls(Z, lacking, correction, kept, sums / weights.sum())
 
     def blocks(self, among: slice | None = None) -> Iterator[tuple[slice, Array]]:
@@ -75,9 +75,9 @@ class Respondents:
             part = slice(start, min(start + ROWS, among.stop))
             yield part, self.made(part) if self.kept is None else self.kept[:, part]
 
-    def made(self, part: slice, beside: int = 0) -> Array:
-        """Moment rows (q, m) of a run of respondents, made anew; below them room for so many rows `beside`."""
-        return _rows(self.Z[part], self.lacking, part.start, beside)
+    def made(self, part: slice, into: Array | None = None) -> Array:
+        """Moment rows (q, m) of a run of respondents, made anew; the first rows of `into` where it is given."""
+        return _rows(self.Z[part], self.lacking, part.start, into)
 
     def sums(self, W: Array) -> Array:
         """Weighted sums of the moments (q, B) under batches of row weights (B, n)."""
@@ -123,9 +123,9 @@ def _sums_of_complete(Z: Answers, weights: Array) -> Array:
     return np.concatenate([first, second[np.triu_indices(p)]])[:, None]
 
 
-def _rows(Z: Array, lacking: tuple[Lacking, ...], start: int, beside: int = 0) -> Array:
+def _rows(Z: Array, lacking: tuple[Lacking, ...], start: int, into: Array | None) -> Array:
     """Moment rows (q, m) of the respondents from `start` on whose items are Z (m, p)."""
-    rows = moment_rows(Z, beside)
+    rows = moment_rows(Z, into)
     for one in lacking:
         one.add(rows, start)
     return rows

@@ -35,10 +35,11 @@ class ByStratum:
     def __len__(self) -> int:
         return len(self.times)
 
-    def part(self, rows: slice) -> Array:
-        """Weights (B, m) of the rows, by which no stratum is brought back to its total yet."""
+    def part(self, rows: slice, room: Array | None = None) -> Array:
+        """Weights (B, m) of the rows, by which no stratum is brought back to its total yet; in some `room`, whatever is
+        there."""
         times, weights = self.times.part(rows), self.weights[rows, None]
-        V = np.empty(times.shape[::-1])
+        V = np.empty(times.shape[::-1]) if room is None else room[: times.size].reshape(times.shape[::-1])
         for start in range(0, len(V), AT_A_TIME):
             some = slice(start, start + AT_A_TIME)
             own = V[some]

@@ -46,14 +46,17 @@ class RowCells:
         members = held[:, inside[np.sort(first)]].astype(np.float64)
         return cls(rows, cells, members)
 
-    def under(self, W: Array, columns: Array) -> Array:
-        """Sums (sets, c, B) of columns (n, c) under weights (B, n)."""
-        ours = np.ascontiguousarray(columns[self.rows].T)
+    def ready(self, columns: Array) -> Array:
+        """Columns (n, c) of the rows in the order of the cells (c, m)."""
+        return np.ascontiguousarray(columns[self.rows].T)
+
+    def under(self, W: Array, ours: Array) -> Array:
+        """Sums (sets, c, B) of columns made `ready` (c, m) under weights (B, n)."""
         sums = np.empty((len(self.cells), len(ours), len(W)))
         apart = None if isinstance(self.rows, slice) or not W.flags.f_contiguous else self.rows
         own = W[:, self.rows].T if apart is None else W.T
         for into, cell in zip(sums, self.cells, strict=True):
-            np.matmul(ours[:, cell], own[cell if apart is None else apart[cell]], out=into)
+            np.matmul(ours[:, cell], own[cell] if apart is None else own.take(apart[cell], axis=0), out=into)
         return np.tensordot(self.members, sums, 1)
 
 

@@ -3,6 +3,7 @@ several batches, and what each of them sums comes out the same whichever others 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -130,7 +131,7 @@ class RowSums:
         """What is summed in each batch: sums over `each` block, added in the order of the blocks."""
         found = [_Collected(batch, partial(self._nothing, totals)) for batch in batches]
         blocks = range(len(row_blocks(len(self.respondents.Z))))
-        for of_block in each(partial(self._within, batches, totals), blocks):
+        for of_block in each(partial(self._within, batches, totals, deque[_Room]()), blocks):
             for collected, parts in zip(found, of_block, strict=True):
                 for part in parts:
                     collected.add(part)
@@ -144,18 +145,41 @@ class RowSums:
             None if totals is None else totals.nothing(replicates),
         )
 
-    def _within(self, batches: Sequence[RowWeights], totals: Summed | None, block: int) -> list[list[_Part]]:
-        """Of each batch the sums over a block of rows, or over the strata in it."""
+    def _within(
+        self, batches: Sequence[RowWeights], totals: Summed | None, rooms: deque[_Room], block: int
+    ) -> list[list[_Part]]:
+        """Of each batch the sums over a block of rows, or over the strata in it; in one of the `rooms` that other
+        blocks are done with, or one of its own."""
         rows = row_blocks(len(self.respondents.Z))[block]
-        ready = self.few or _Ready.of(self.respondents, self.cells, rows)
+        try:
+            room = rooms.pop()
+        except IndexError:
+            room = _Room.of(self, batches, rows.stop - rows.start)
+        ready = self.few or _Ready.of(self.respondents, self.cells, rows, room.moments)
         extra = None if totals is None else totals.within(block)
         found = []
         for batch in batches:
-            W = batch.part(rows)
+            W = batch.part(rows, room.weights) if isinstance(batch, ByStratum) else batch.part(rows)
             whole: list[tuple[int | None, slice]] = [(None, slice(0, W.shape[1]))]
             some = batch.strata(rows) if isinstance(batch, ByStratum) else whole
             found.append([ready.under(W, stratum, run, extra) for stratum, run in some])
+        rooms.append(room)
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Room:
+    """Where the `moments` of a block of rows and the `weights` of a batch are put, one after the other: for 50 MB that
+    are given back and asked for again each time, the system takes as long as to compute what is in them."""
+
+    moments: Array
+    weights: Array
+
+    @classmethod
+    def of(cls, sums: RowSums, batches: Sequence[RowWeights], rows: int) -> _Room:
+        """For so many rows, or fewer."""
+        most = max((len(batch) for batch in batches if isinstance(batch, ByStratum)), default=0)
+        return cls(np.empty(0 if sums.few else _height(sums.cells.layout) * rows), np.empty(most * rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,13 +194,15 @@ class _Ready:
     gaps: GapTable | None
 
     @classmethod
-    def of(cls, respondents: Respondents, cells: Cells, rows: slice) -> _Ready:
-        """Of rows (a run whose first is a multiple of 1,024)."""
+    def of(cls, respondents: Respondents, cells: Cells, rows: slice, room: Array | None = None) -> _Ready:
+        """Of rows (a run whose first is a multiple of 1,024), in some `room`."""
         q, layout = len(respondents.base), cells.layout
-        made_of = []
+        made_of, height = [], _height(layout)
+        room = np.empty(height * (rows.stop - rows.start)) if room is None else room
         for start in range(rows.start, rows.stop, ROWS):
             part = slice(start, min(start + ROWS, rows.stop))
-            made = respondents.made(part, 1 + layout.p + layout.K)
+            first, stop = (height * (one - rows.start) for one in (part.start, part.stop))
+            made = respondents.made(part, room[first:stop].reshape(height, -1))
             made[q] = 1.0
             made[q + 1 :] = answered_whole(layout, cells.X[part]).T
             made_of.append((slice(start - rows.start, part.stop - rows.start), made))
@@ -205,12 +231,12 @@ class _Ready:
                     summed += own[: q + 1]
                     own = own[q + 1 :]
                 whole[g] = whole[g] + own if g in whole else own
-        if rows != slice(0, W.shape[1]):
-            others = W
-            W = np.zeros(W.shape[::-1]).T
-            W[:, rows] = others[:, rows]
-        gaps = None if self.gaps is None else self.gaps.sums @ np.ascontiguousarray(W.T)
-        at, extra = None if self.gaps is None else self.gaps.at, None if totals is None else totals(W)
+        is_all, at, gaps, extra = rows == slice(0, W.shape[1]), None, None, None
+        if self.gaps is not None:
+            at, of_rows = self.gaps.at, self.gaps.sums if is_all else self.gaps.sums[:, rows]
+            gaps = of_rows @ np.ascontiguousarray(W[:, rows].T)
+        if totals is not None:
+            extra = totals(W if is_all else _alone(W, rows))
         return _Part(stratum, summed[:q], summed[q], whole, gaps, at, extra)
 
     def _runs_of(self, rows: slice) -> Iterator[tuple[slice, Array]]:
@@ -225,3 +251,16 @@ class _Ready:
         _, at = runs_among(self.starts, part)
         edges = pairwise((*at.tolist(), part.stop - part.start))
         return [(int(self.group[part.start + start]), slice(start, stop)) for start, stop in edges]
+
+
+def _height(layout: Layout) -> int:
+    """How many numbers are summed of a row: moments, 1, and what cells sum."""
+    p = layout.p
+    return p + p * (p + 1) // 2 + 1 + p + layout.K
+
+
+def _alone(W: Array, rows: slice) -> Array:
+    """Weights (B, m) of some rows, of all others 0."""
+    found = np.zeros(W.shape[::-1]).T
+    found[:, rows] = W[:, rows]
+    return found

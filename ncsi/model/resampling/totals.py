@@ -88,7 +88,7 @@ class _Family:
 
     def ready(self, rows: slice) -> Array:
         """What is summed of these rows."""
-        return _ready(self.source[rows], self.first)
+        return self.cells.ready(_ready(self.source[rows], self.first))
 
     def under(self, ready: Array, W: Array) -> Iterator[tuple[int, Array, Array]]:
         """Of each block its position, sums (c, B), and weights (u, B) of those who answered, of what is `ready` of some

@@ -27,7 +27,8 @@ def test_sums_are_those_of_each_set_alone(monkeypatch, sets, smallest):
     found = families(sets, N)
     assert sorted(k for family in found for k in family) == list(range(len(sets)))
     for family in found:
-        sums = RowCells.of(N, [sets[k] for k in family]).under(W, COLUMNS)
+        cells = RowCells.of(N, [sets[k] for k in family])
+        sums = cells.under(W, cells.ready(COLUMNS))
         for k, own in zip(family, sums, strict=True):
             expected = COLUMNS[sets[k]].T @ W[:, sets[k]].T
             np.testing.assert_allclose(own, expected, rtol=1e-12, atol=1e-12)
