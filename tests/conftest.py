@@ -323,8 +323,8 @@ def warm(warmed: Callable[..., Any]) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def warmed(common: Path) -> Callable[..., Any]:
-    """Has a process that others are forked off, by a name, for all processes of pytest; of further modules, too, as
-    `warm.py` has it."""
+    """Has a process that others are forked off, by a name, for all processes of pytest; off such a one with further
+    modules, too, as `warm.py` has it."""
     spec = importlib.util.spec_from_file_location("warm", HERE / "warm.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

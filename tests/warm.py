@@ -2,7 +2,8 @@
 what is done to a process here.
 
 One process imports them and runs nothing, for all processes of pytest. Whatever is asked of it is a fork of it, with
-its own process id, standard files and exit code, which ends as a worker of multiprocessing does.
+its own process id, standard files and exit code, which ends as a worker of multiprocessing does. A fork that imports
+more, of which others are forks, is such a process too.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ while asked is None:
         heard.close()
         continue
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    told, files, _, _ = socket.recv_fds(heard, 1 << 20, 3)
+    told, files, _, _ = socket.recv_fds(heard, 1 << 20, 4)
     child = os.fork()
     if child:
         for file in files:
@@ -52,7 +53,7 @@ while asked is None:
     asked = json.loads(told)
 heard.close()
 listening.close()
-for place, file in enumerate(files):
+for place, file in enumerate(files[:3]):
     os.dup2(file, place)
     os.close(file)
 if asked["alone"]:
@@ -60,7 +61,7 @@ if asked["alone"]:
 os.environ.clear()
 os.environ.update(asked["variables"])
 signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.argv, sys.dont_write_bytecode = ["-c", *asked["arguments"]], True
+sys.argv, sys.dont_write_bytecode = ["-c", *map(str, files[3:]), *asked["arguments"]], True
 code = 0
 try:
     exec(compile(asked["code"], "<string>", "exec"), {"__name__": "__main__"})
@@ -146,16 +147,18 @@ class WarmPython:
 
     def start(
         self, code: str, *arguments: str, env: Mapping[str, str] | None = None,
-        start_new_session: bool = False, quiet: bool = False,
+        start_new_session: bool = False, quiet: bool = False, stdin: int | None = None, listening: Sequence[int] = (),
     ) -> Running:  # fmt: skip
-        """Begin it; what it says comes by pipes, or goes nowhere where it is `quiet`."""
+        """Begin it; what it says comes by pipes, or goes nowhere where it is `quiet`. `listening`: a socket that it has
+        too, by a number that is its first argument."""
         (said, out), (complained, errors) = os.pipe(), os.pipe()
         variables = dict(os.environ if env is None else env)
         told = {"code": code, "arguments": arguments, "alone": start_new_session, "variables": variables}
         heard = socket.socket(socket.AF_UNIX)
         heard.connect(self._address)
         with Path(os.devnull).open("r+b") as nothing:
-            files = [nothing.fileno()] * 3 if quiet else [nothing.fileno(), out, errors]
+            read = nothing.fileno() if stdin is None else stdin
+            files = [read, *([nothing.fileno()] * 2 if quiet else [out, errors]), *listening]
             socket.send_fds(heard, [json.dumps(told).encode()], files)
         for sent in (out, errors):
             os.close(sent)
@@ -172,17 +175,21 @@ class WarmPython:
 
 @contextmanager
 def shared(
-    place: Path, more: Sequence[str] = (), variables: Mapping[str, str] | None = None
+    place: Path,
+    off: WarmPython | None = None,
+    more: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[WarmPython]:
     """That of the first process that `place` tells of, begun by whoever asks first; it ends with the last who has it,
-    forks of it live on. `more`: further modules, which may read `variables` of the environment."""
+    forks of it live on. `off`: what it is a fork of; `more`: modules that it imports then, which may read `variables`
+    of the environment."""
     lock, told = FileLock(place.with_suffix(".lock")), place.with_suffix(".json")
     with lock:
         folder, first, users = json.loads(told.read_text()) if told.exists() else (None, 0, 0)
         began, held = None, _held(Path(folder)) if folder else None
         if held is None:
             folder, users = tempfile.mkdtemp(), 0  # whose path is short enough for a socket
-            began, held = _begun(Path(folder), more, variables or {})
+            began, held = _begun(Path(folder), off, more, variables or {})
             first = began.pid
         told.write_text(json.dumps((folder, first, users + 1)))
     try:
@@ -210,18 +217,22 @@ def _held(folder: Path) -> int | None:
 
 
 def _begun(
-    folder: Path, more: Sequence[str], variables: Mapping[str, str]
-) -> tuple[subprocess.Popen[bytes], int]:
+    folder: Path, off: WarmPython | None, more: Sequence[str], variables: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes] | Running, int]:
     """A first process, and what holds it."""
     os.mkfifo(folder / "held")
     read = os.open(folder / "held", os.O_RDONLY | os.O_NONBLOCK)
     held = os.open(folder / "held", os.O_WRONLY)
+    env = {**os.environ, **variables}
+    first: subprocess.Popen[bytes] | Running
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(folder / "warm"))
         listening.listen(50)
-        first = subprocess.Popen(
-            [sys.executable, "-c", FIRST, str(listening.fileno()), *LIBRARIES, *more],
-            env={**os.environ, **variables}, stdin=read, pass_fds=[listening.fileno()],
-        )  # fmt: skip
+        door = listening.fileno()
+        if off is None:
+            command = [sys.executable, "-c", FIRST, str(door), *LIBRARIES, *more]
+            first = subprocess.Popen(command, env=env, stdin=read, pass_fds=[door])
+        else:
+            first = off.start(FIRST, *more, env=env, quiet=True, stdin=read, listening=[door])
     os.close(read)
     return first, held

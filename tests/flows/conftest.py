@@ -155,10 +155,12 @@ refresh_global_settings_context()
 
 
 @pytest.fixture(scope="session")
-def warm_prefect(warmed: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def warm_prefect(
+    warm: Any, warmed: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """As `warm`, and Prefect is imported too, its client and its server: that takes four seconds for each of them."""
     home = str(tmp_path_factory.mktemp("warm-prefect"))
-    with warmed("warm-prefect", PREFECT, {**QUIET, "PREFECT_HOME": home}) as python:
+    with warmed("warm-prefect", warm, PREFECT, {**QUIET, "PREFECT_HOME": home}) as python:
         yield python
 
 
