@@ -26,7 +26,10 @@ from ncsi.report.typeface import Typeface
 
 STANDARDS = ["a-3a", "ua-1"]
 _AGED = 5
-"""Empty compilations after each document, 5 ms each: what it worked out is gone after the next."""
+"""Empty compilations after a document that is not small, 5 ms each: what it worked out is gone after the next."""
+_SMALL = 250_000
+"""Bytes of documents after which none is made, as those of single units: the last ten hold 55 MB together, and one
+that looks like those before it takes less time."""
 _TOO_TALL = "too tall for a page"
 """What report.typ says of a part that it took for shorter."""
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -186,7 +189,8 @@ def _compiled(source: Path, root: Path, released: date, fonts: Any) -> bytes:
         raise PublicationError(f"{source.name}: {getattr(error, 'diagnostic', error)}") from error
     if warnings:
         raise PublicationError(f"{source.name}: {warnings[0]}")
-    _forget()
+    if len(document) > _SMALL:
+        _forget()
     return bytes(document)
 
 

@@ -255,3 +255,16 @@ def test_what_is_taller_than_a_page_goes_on_over_the_next(tables, spec, tmp_path
     assert any("word0word1word2" in page for page in pages)
     assert any("word999" in page for page in pages)
     assert not any("word0word1word2" in page and "word999" in page for page in pages)
+
+
+def test_after_all_but_small_documents_typst_is_made_to_forget(tables, spec, tmp_path, monkeypatch):
+    """As often as one is larger than what is small; the bytes are the same."""
+    forgotten, page = [], replace(content.national(tables, spec), trend=None)
+    page = replace(page, story=replace(page.story, changes=None))
+    monkeypatch.setattr("ncsi.report.pdf._forget", lambda: forgotten.append(True))
+    made = pdf("national.typ", page, {}, "en", tmp_path)
+    for small, times in ((len(made), 0), (len(made) - 1, 1)):
+        forgotten.clear()
+        monkeypatch.setattr("ncsi.report.pdf._SMALL", small)
+        assert pdf("national.typ", page, {}, "en", tmp_path) == made
+        assert len(forgotten) == times
