@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ncsi.arrays import Array
+from ncsi.arrays import Array, Positions
 from ncsi.ingest.conform.facts import Figure
 from ncsi.ingest.conform.fault_rules import message, severity
 from ncsi.ingest.conform.row_faults import FAULT_COLUMNS
 from ncsi.ingest.expect import judge
-from ncsi.spec import Instrument, Missing, WaveSector
+from ncsi.spec import Instrument, Item, Missing, WaveSector
 
 SHIFT_Z = 4.0
 MIN_INTERVIEWS = 15
@@ -25,9 +25,12 @@ MIN_ANSWERS, MIN_STEPS = 100, 5
 SHIFT_POINTS = 5.0
 DONT_KNOW_RISE = 0.05
 SCALE_USED = 0.5
+ROUNDING = 1e-9
+"""Share of the squares up to which their sum about the mean is what rounds."""
 PACE_LOW = 0.5
 CHECKS = (
-    "quota_filled", "mean_shift", "dont_know_rise", "scale_used", "interviewer_shift", "interviewer_pace",
+    "quota_filled", "mean_shift", "dont_know_rise", "scale_used", "file_agrees", "interviewer_shift",
+    "interviewer_pace",
 )  # fmt: skip
 """Judged columns; a row holds the one that concerns it, and the others are empty."""
 
@@ -36,6 +39,7 @@ _RULES = {
     "mean_shift": "mean_shifted",
     "dont_know_rise": "dont_know_rose",
     "scale_used": "scale_half_used",
+    "file_agrees": "item_backwards",
     "interviewer_shift": "interviewer_differs",
     "interviewer_pace": "interviewer_fast",
 }
@@ -49,12 +53,14 @@ def sector_sums(
 ) -> pd.DataFrame:
     """What is judged of one sector. `before`: last wave's row of out_items_by_sector by item; empty for none.
 
-    `responses` needs brand, weight_base, interviewer, duration_s and the items with their kinds of missing.
+    `responses` needs source_sha256, brand, weight_base, interviewer, duration_s and the items with their kinds of
+    missing.
     """
     rows = [
         *_quota(responses, entry),
         *_drift(responses, instrument, before),
         *_scales(responses, instrument),
+        *_files(responses, instrument),
         *_interviewers(responses, instrument),
     ]
     frame = pd.DataFrame(rows, columns=["place", "detail", *CHECKS]).assign(sector=entry.id)
@@ -79,6 +85,7 @@ def wave_suite() -> dict[str, Any]:
             between("mean_shift", min_value=-SHIFT_POINTS, max_value=SHIFT_POINTS),
             between("dont_know_rise", max_value=DONT_KNOW_RISE),
             between("scale_used", min_value=SCALE_USED),
+            between("file_agrees", min_value=0.0),
             between("interviewer_shift", min_value=-SHIFT_POINTS, max_value=SHIFT_POINTS),
             between("interviewer_pace", min_value=PACE_LOW),
         ],
@@ -135,15 +142,81 @@ def _drift(
 
 
 def _scales(responses: pd.DataFrame, instrument: Instrument) -> list[dict[str, Any]]:
-    """How far up its scale (0-1) the highest answer of an item stands: 1-5 answers fit into 1-10 without a word."""
+    """How far up its scale (0-1) the highest answer of an item stands, of all files and of each that has enough: 1-5
+    answers fit into 1-10 without a word."""
+    by_file = responses.groupby("source_sha256", sort=False)
     rows = []
     for item in instrument.items:
         answers, steps = responses[item.id], item.scale.max - item.scale.min
-        if steps >= MIN_STEPS and answers.count() >= MIN_ANSWERS:
-            highest = int(answers.max())
-            used = (highest - item.scale.min) / steps
-            rows.append({"place": item.id, "detail": Figure.of(highest, item.scale.max), "scale_used": used})
+        if steps < MIN_STEPS or answers.count() < MIN_ANSWERS:
+            continue
+        told = [(int(answers.max()), "")]
+        if by_file.ngroups > 1:
+            files = by_file[item.id].agg(["max", "count"])
+            files = files[files["count"] >= MIN_ANSWERS].astype("int64")
+            told += [(high, f", n = {n}") for high, n in files.itertuples(index=False, name=None)]
+        highest, of_file = min(told, key=lambda one: one[0])  # all files before the first of them
+        used = (highest - item.scale.min) / steps
+        rows.append(
+            {
+                "place": item.id,
+                "detail": Figure(f"{highest}/{item.scale.max}{of_file}"),
+                "scale_used": used,
+            }
+        )
     return rows
+
+
+def _files(responses: pd.DataFrame, instrument: Instrument) -> list[dict[str, Any]]:
+    """How an item goes with the mean of all others in a file (a correlation), where it surely runs against them there
+    and surely goes with them in the other files: coded the other way round by one agency, which all files together
+    hide."""
+    files, names = pd.factorize(responses["source_sha256"])
+    items = [item for item in instrument.items if item.scale.max - item.scale.min >= MIN_STEPS]
+    if len(names) < 2 or len(items) < 2:
+        return []
+    total, count = np.zeros(len(files)), np.zeros(len(files))
+    for item in items:
+        answers = _on_0_100(responses, item)
+        total, count = total + np.nan_to_num(answers), count + ~np.isnan(answers)
+    rows = []
+    for item in items:
+        answers = _on_0_100(responses, item)
+        both = ~np.isnan(answers) & (count > 1)
+        others = (total[both] - answers[both]) / (count[both] - 1)
+        own = _sums_by_file(files[both], answers[both] - 50, others - 50, len(names))
+        r, z = _correlation(own)
+        _, z_else = _correlation(own.sum(axis=1, keepdims=True) - own)
+        rows += [
+            {
+                "place": item.id,
+                "detail": Figure(f"r = {r[k]:+.2f}, n = {own[0, k]:.0f}"),
+                "file_agrees": float(r[k]),
+            }
+            for k in np.flatnonzero((z < -SHIFT_Z) & (z_else > SHIFT_Z))
+        ]
+    return rows
+
+
+def _on_0_100(responses: pd.DataFrame, item: Item) -> Array:
+    scaled = item.scale.on_0_100(responses[item.id].astype("Float64"))
+    return scaled.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _sums_by_file(files: Positions, x: Array, y: Array, count: int) -> Array:
+    """Of each file (6, files): answers, Σx, Σy, Σx², Σy², Σxy."""
+    parts = (np.ones(len(x)), x, y, x * x, y * y, x * y)
+    return np.array([np.bincount(files, one, count) for one in parts])
+
+
+def _correlation(sums: Array) -> tuple[Array, Array]:
+    """Correlations from such sums, and how many standard errors they are from none (Fisher's z); 0 without any."""
+    n, x, y, xx, yy, xy = sums
+    spread, other = n * xx - x**2, n * yy - y**2
+    varies = (n > 3) & (spread > ROUNDING * n * xx) & (other > ROUNDING * n * yy)
+    scale = np.sqrt(np.where(varies, spread * other, 1.0))
+    known = np.clip(np.where(varies, (n * xy - x * y) / scale, 0.0), -1 + 1e-9, 1 - 1e-9)
+    return known, np.arctanh(known) * np.sqrt(np.maximum(n - 3, 0))
 
 
 def _moments(responses: pd.DataFrame, names: list[str]) -> tuple[Array, Array]:

@@ -46,7 +46,7 @@ from ncsi.tables import (
 )
 
 Frames = dict[str, pd.DataFrame]
-_OF_SCALES = ("mean_shifted", "scale_half_used")
+_OF_SCALES = ("mean_shifted", "scale_half_used", "item_backwards")
 """What the wave as a whole is warned of where a file counts otherwise than its questionnaire."""
 
 

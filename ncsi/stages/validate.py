@@ -54,7 +54,7 @@ def _sums(plan: WavePlan, store: Store) -> pd.DataFrame:
 
 def _columns(instrument: Instrument) -> list[str]:
     items = [name for item in instrument.item_ids for name in (item, f"{item}_missing")]
-    return ["brand", "weight_base", "interviewer", "duration_s", *items]
+    return ["source_sha256", "brand", "weight_base", "interviewer", "duration_s", *items]
 
 
 def _before(plan: WavePlan, store: Store) -> dict[str, dict[str, dict[str, Any]]]:

@@ -132,6 +132,13 @@ RULES: Mapping[str, Rule] = {
         "Nobody used the upper half of the scale (highest answer {fact}). Check whether the file uses a shorter one.",
         Severity.WARNING,
     ),
+    "item_backwards": Rule(
+        "在该行业的一个文件中，本题与其余各题方向相反（{fact}），在其他文件中则方向一致。请核对该文件此题的量表是否颠倒；"
+        "如是，在其映射中声明reverse: true。",
+        "In one file of the sector this item runs against the others ({fact}), in the other files with them. Check "
+        "whether its scale is reversed there; if so, declare `reverse: true` in that file's map.",
+        Severity.WARNING,
+    ),
     "interviewer_differs": Rule(
         "该访问员的答卷均值与同行业其他访问员相差{fact}分。请复核其答卷；这不是作假的证据。",
         "This interviewer's mean is {fact} points from the median interviewer's. Re-check; this does not prove fraud.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from html import unescape
 
 import numpy as np
@@ -35,7 +36,13 @@ def responses(n: int = 400, shift: float = 0.0, dont_know: float = 0.0) -> pd.Da
     frame.loc[unknown, CCSI.item_ids[0]] = pd.NA
     kinds = pd.DataFrame({f"{item}_missing": [None] * n for item in CCSI.item_ids}, dtype="object")
     kinds.loc[unknown, f"{CCSI.item_ids[0]}_missing"] = "dont_know"
-    about = {"brand": "b1", "weight_base": 1.0, "interviewer": None, "duration_s": 300.0}
+    about = {
+        "source_sha256": "a",
+        "brand": "b1",
+        "weight_base": 1.0,
+        "interviewer": None,
+        "duration_s": 300.0,
+    }
     return pd.concat([pd.DataFrame(about, index=frame.index), frame, kinds], axis=1)
 
 
@@ -84,6 +91,54 @@ def test_answers_of_a_shorter_scale_are_told(entry):
         "Nobody used the upper half of the scale (highest answer 5/10). Check whether the file uses a shorter one."
     ]
     assert rules(frame.head(99), entry) == []
+
+
+def of_five_files(backwards: Sequence[str] = ()) -> pd.DataFrame:
+    """Answers that go together, of five files, in the last of which some items are coded 10 to 1."""
+    frame = responses(1000)
+    common = np.random.default_rng(7).normal(0, 1.5, len(frame)).round()
+    for item in CCSI.items:
+        if item.scale.max == 10:
+            frame[item.id] = (frame[item.id] + common).clip(1, 10).astype("Int16")
+    frame["source_sha256"] = np.repeat(list("abcde"), 200)
+    last = frame["source_sha256"] == "e"
+    for name in backwards:
+        frame.loc[last, name] = 11 - frame.loc[last, name]
+    return frame
+
+
+def test_an_item_that_one_file_of_several_codes_the_other_way_round_is_told(entry):
+    """All files together hide it: its loading is low, and positive."""
+    found = wave_faults(sector_sums(of_five_files(["SAT1"]), CCSI, entry, {}))
+    assert found[["rule", "column", "severity"]].values.tolist() == [["item_backwards", "SAT1", "warning"]]
+    assert re.search(r"runs against the others \(r = -0\.\d\d, n = 200\)", found["message_en"].iloc[0])
+    assert rules(of_five_files(["SAT1", "LOY1"]), entry) == [
+        ("item_backwards", "LOY1"),
+        ("item_backwards", "SAT1"),
+    ]
+
+
+def test_a_shorter_scale_of_one_file_of_several_is_told(entry):
+    frame = of_five_files()
+    last = frame["source_sha256"] == "e"
+    frame.loc[last, "SAT1"] = (frame.loc[last, "SAT1"] + 1) // 2
+    found = wave_faults(sector_sums(frame, CCSI, entry, {}))
+    assert found[["rule", "column"]].values.tolist() == [["scale_half_used", "SAT1"]]
+    assert "(highest answer 5/10, n = 200)" in found["message_en"].iloc[0]
+    assert rules(frame[~last | (frame.index % 3 == 0)], entry) == [], "66 answers of a file"
+
+
+def test_where_all_files_agree_nothing_runs_backwards(entry):
+    assert rules(of_five_files(), entry) == []
+    everywhere = of_five_files()
+    everywhere["SAT1"] = 11 - everywhere["SAT1"]
+    assert rules(everywhere, entry) == [], "estimation refuses such an item"
+    few = of_five_files(["SAT1"])
+    assert rules(few[(few["source_sha256"] != "e") | (few.index % 40 == 0)], entry) == [], (
+        "five answers may be chance"
+    )
+    same = of_five_files().assign(SAT1=7)
+    assert rules(same.astype({"SAT1": "Int16"}), entry) == []
 
 
 def test_a_quota_that_is_not_met_is_told(entry):
