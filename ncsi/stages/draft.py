@@ -11,7 +11,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from ncsi.disclosure import KeptHidden, publishable_draft, scarce_item
-from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, PublicationError, SpecError, WeightingError
+from ncsi.errors import ImpossibleFigure, ModelError, PublicationError, SpecError, WeightingError
 from ncsi.report import Apply
 from ncsi.report.draft_files import write_draft_files
 from ncsi.results.accepted import Accepted
@@ -22,7 +22,7 @@ from ncsi.spec.plan import WavePlan
 from ncsi.stages.estimate import SectorOutcome, SectorResults
 from ncsi.stages.estimated_sectors import go_on_without, refused, without_too_small
 from ncsi.stages.fault_limits import faulty_sectors
-from ncsi.stages.left_out import reason_of
+from ncsi.stages.left_out import none_accepted, reason_of
 from ncsi.stages.panel import is_followed
 from ncsi.stages.panel_members import responses_of
 from ncsi.stages.public_version import AgainstPublic, against_public, published, refuse_repeated
@@ -105,7 +105,7 @@ def draft_sector(store: Store, plan: WavePlan, sector_id: str) -> SectorDraft:
     try:
         with store.session():
             if sector_id not in store.sectors(plan.wave.id):
-                raise NoResponses("no accepted responses; ingest its file, or take it out of the wave")
+                raise none_accepted(store, plan.wave.id, sector_id)
             responses = responses_of(store, plan, sector_id)
         with threadpool_limits(limits=1, user_api="blas"):
             found = draft_of_sector(plan_of_sector(plan, sector_id), sector_id, responses)

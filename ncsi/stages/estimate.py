@@ -9,7 +9,7 @@ import pandas as pd
 
 from ncsi.clean_process import give_back
 from ncsi.disclosure import KeptHidden, scarce_item
-from ncsi.errors import ImpossibleFigure, ModelError, NoResponses, WeightingError
+from ncsi.errors import ImpossibleFigure, ModelError, WeightingError
 from ncsi.model.resampling.parts import Hands, Others, Part
 from ncsi.model.resampling.streams import Share
 from ncsi.results.accepted import Accepted
@@ -20,7 +20,7 @@ from ncsi.results.sector import Computed, compute_sector, part_of_sector
 from ncsi.results.spooled_rows import ROWS, Rows, SpooledRows, blocks_of
 from ncsi.spec.plan import WavePlan
 from ncsi.stages.few_texts import texts_of_few
-from ncsi.stages.left_out import reason_of
+from ncsi.stages.left_out import none_accepted, reason_of
 from ncsi.stages.lineage import Estimation, Known, lineage
 from ncsi.stages.panel import asked_otherwise, earlier_wave
 from ncsi.stages.panel_members import panel_keeping, with_classes
@@ -109,7 +109,7 @@ class _Stored:
         wave = plan.wave.id
         with store.session():
             if sector_id not in store.sectors(wave):
-                raise NoResponses("no accepted responses; ingest its file, or take it out of the wave")
+                raise none_accepted(store, wave, sector_id)
             inputs = StoredInputs.of(store, wave, sector_id)
             with texts_of_few(inputs.accepted):
                 kept_up = panel_keeping(store, plan, sector_id)

@@ -29,6 +29,7 @@ from ncsi.tables import (
     CORE_LEFT_OUT_BY_SECTOR,
     CORE_PUBLISHED_BY_RESPONDENT,
     CORE_QUALITY_BY_RESPONDENT,
+    CORE_REJECTS,
     CORE_WEIGHTS_BY_RESPONDENT,
     ESTIMATED,
     OUT_INDEX_BY_SECTOR,
@@ -54,6 +55,18 @@ _OF_A_SECTOR = (
     CORE_INPUTS_BY_SECTOR.name,
     CORE_ERRORS_BY_QUANTITY.name,
 )
+
+
+def none_accepted(store: Warehouse, wave: str, sector: str) -> NoResponses:
+    """That a sector has nothing to be estimated from: no file of it is in, or no row of its files was accepted."""
+    found = store.counts(CORE_REJECTS.name, ["rule"], wave, sector)
+    if found.empty:
+        return NoResponses("no accepted responses; ingest its file, or take it out of the wave")
+    rules = ", ".join(f"{rule} {rows:,}" for rule, rows in zip(found["rule"], found["rows"], strict=True))
+    return NoResponses(
+        f"no accepted responses, as every row of its files was rejected ({rules}); correct them, or take it out of "
+        "the wave"
+    )
 
 
 def reason_of(error: ModelError | WeightingError) -> str:

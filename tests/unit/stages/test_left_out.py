@@ -32,7 +32,7 @@ from ncsi.stages import estimate as estimation
 from ncsi.stages import estimated_sectors
 from ncsi.stages.estimate import EstimationFailed, SectorOutcome, SectorResults
 from ncsi.stages.estimated_sectors import go_on_without, store_results, store_rows, without_too_small
-from ncsi.stages.left_out import left_out, no_results, reason_of, without
+from ncsi.stages.left_out import left_out, no_results, none_accepted, reason_of, without
 from ncsi.stages.nation import estimate_nation
 from ncsi.stages.publish import results
 from ncsi.stages.source_files import sources_of
@@ -56,6 +56,17 @@ def without_banks(uncollected, tmp_path_factory):
     sectors, whole = InOrder().estimate(plan)
     release = InOrder().publish(replace(plan, allow_incomplete=True))
     return plan, sectors, whole, release
+
+
+def test_a_sector_whose_rows_were_all_rejected_is_not_told_to_be_ingested(without_banks, monkeypatch):
+    plan, *_ = without_banks
+    store = Store.open(plan.workspace.warehouse)
+    assert "; ingest its file, or" in str(none_accepted(store, WAVE, "banks"))
+    counted = pd.DataFrame({"rule": ["off_scale", "brand_unknown"], "rows": [1200, 3]})
+    monkeypatch.setattr(Store, "counts", lambda *_: counted)
+    said = str(none_accepted(store, WAVE, "banks"))
+    assert "every row of its files was rejected (off_scale 1,200, brand_unknown 3); correct them" in said
+    assert "ingest" not in said
 
 
 @pytest.fixture
