@@ -135,7 +135,7 @@ def test_a_respondent_with_other_answers_in_a_second_file_is_kept_as_first_told(
     assert sorted(warehouse.responses("2026", "only")[FIRST].tolist()) == [3, 4, 5]
     assert warehouse.table("core_rejects")["reason_en"].tolist() == [
         "The respondent already answered on this brand (a.csv, row 2); the earlier answer is kept. "
-        "Remove one of the two."
+        "Remove one of the two; where two agencies both number from 1, put the agency before the number (A-1)."
     ]
 
 

@@ -150,8 +150,10 @@ RULES: Mapping[str, Rule] = {
         Severity.WARNING,
     ),
     "duplicate_respondent": Rule(
-        "同一受访者对该品牌已有答卷（{fact}），保留先前一份。如需更正，请删除先前一份。",
-        "The respondent already answered on this brand ({fact}); the earlier answer is kept. Remove one of the two.",
+        "同一受访者对该品牌已有答卷（{fact}），保留先前一份。如需更正，请删除先前一份；如是不同机构各自从1编号，"
+        "请在编号前加机构代号（如A-1）。",
+        "The respondent already answered on this brand ({fact}); the earlier answer is kept. Remove one of the two; "
+        "where two agencies both number from 1, put the agency before the number (A-1).",
     ),
     "duplicate_digits_lost": Rule(
         "受访者编号与先前一份（{fact}）相同，但该列超过15位的编号从第16位起都是0：Excel只保留15位，末尾数字已丢失，"
