@@ -83,7 +83,7 @@ def pseudonym_of(key: bytes, identity: Sequence[str]) -> str:
 
 
 def possible_pseudonyms(key: bytes, identity: Sequence[str]) -> list[str]:
-    """`pseudonym_of` the identity, and what versions before 0.12.7 gave to one with a number like `5.0` in it."""
+    """`pseudonym_of` the identity, and what versions before 0.13.0 gave to one with a number like `5.0` in it."""
     as_stored = pseudonym(key, "\x1f".join(_phone_or_mail(normalised(part)) for part in identity))
     return list(dict.fromkeys((pseudonym_of(key, identity), as_stored)))
 
