@@ -145,7 +145,12 @@ def test_csv_parquet_and_workbooks_hold_ids_and_kinds_beside_a_code_book(data, t
     assert book.loc[book["variable"] == "LOY1", "question_zh"].iloc[0]
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="no R here")
+def _has_haven() -> bool:
+    ask = ["Rscript", "-e", 'quit(status = !requireNamespace("haven", quietly = TRUE))']
+    return shutil.which("Rscript") is not None and subprocess.run(ask, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not _has_haven(), reason="no R with haven here")
 def test_haven_reads_labels_and_tagged_missing(data, tmp_path):
     for form in ("sav", "dta"):
         write_labelled({"respondents": data}, tmp_path, form, "en", "t")

@@ -21,7 +21,9 @@ from ncsi.report.text import Pair, phrases
 from ncsi.spec import RULE
 from ncsi.spec.weighting_plan import Replication, Weighting
 
-SITE = [key for key in phrases() if re.fullmatch(r"site_find_.*|find_(movers|movers_all|no_movers)", key)]
+SITE = [
+    key for key in phrases() if re.fullmatch(r"site_find_.*|find_(movers|movers_all|no_movers|one_.*)", key)
+]
 METHOD = [key for key in phrases() if re.fullmatch(r"method_.*(?<!_name)", key)]
 
 
@@ -79,6 +81,16 @@ def redrawn(folder, seed):
     ranks.assign(rank_low=low, rank_high=high).to_csv(data / "out_rank_by_sector.csv", index=False)
 
 
+def one_compared(folder, target, verdict):
+    """All sectors but the first are not compared, and that one has this verdict."""
+    path = folder / "data" / "out_changes.csv"
+    table = pd.read_csv(path, keep_default_na=False)
+    sectors = (table["level"] == "sector") & (table["construct"] == target)
+    words = table["verdict"].mask(sectors, "trend_break")
+    words[table.index[sectors][0]] = verdict
+    table.assign(verdict=words).to_csv(path, index=False)
+
+
 def of_site(folder, target):
     """Every finding holds; the keys met."""
     met = []
@@ -112,8 +124,13 @@ def of_site(folder, target):
             assert {name: int(figure(values, name)) for name in values} == {
                 name: counts[name] for name in values
             }
-            assert (key == "find_no_movers") == (up + down == 0)
-            assert (key == "find_movers_all") == (0 < up + down == len(moves))
+            assert (key in ("find_no_movers", "find_one_flat")) == (up + down == 0)
+            assert key.startswith("find_one_") == (len(moves) == 1)
+            assert (key == "find_one_rose", key == "find_one_fell") == (
+                len(moves) == up == 1,
+                len(moves) == down == 1,
+            )
+            assert (key == "find_movers_all") == (1 < up + down == len(moves))
     return met
 
 
@@ -121,6 +138,9 @@ def test_every_finding_of_the_site_holds(folder, spec):
     met = set()
     for seed in range(40):
         redrawn(folder, seed)
+        met.update(of_site(folder, spec.target))
+    for verdict in ("rose", "fell", "no_significant_change"):
+        one_compared(folder, spec.target, verdict)
         met.update(of_site(folder, spec.target))
     assert sorted(set(SITE) - met) == ["site_find_respondents"]
 
