@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from ncsi.composite.choices import Choices, Mean, Normalisation, choices_of, known, mean_of
 from ncsi.composite.steps import COMPUTED
 from ncsi.composite.structure import Structure, named_weights
@@ -114,7 +112,7 @@ def _aggregate(
         means = (mean_of(str(one[0]), float(cast("float", one[1]))),) * (fit.structure.top - 1)
     else:
         means = choices_of(fit.structure, None, aggregate=one).means
-    names = [mean.form if np.isnan(mean.power) else f"{mean.form} {mean.power:g}" for mean in means]
+    names = [mean.form if mean.power is None else f"{mean.form} {mean.power:g}" for mean in means]
     return names[0] if len(set(names)) == 1 else " ".join(names), _with(means=means)
 
 

@@ -41,10 +41,10 @@ class Normalisation:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """How an aggregate is made of its children; `power` is the exponent p of the power mean, else NaN."""
+    """How an aggregate is made of its children; `power` is the exponent p of the power mean, else None."""
 
     form: AggregateName
-    power: float = float("nan")
+    power: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

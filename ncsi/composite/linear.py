@@ -27,12 +27,12 @@ def from_linear(values: Array, mean: Mean) -> Array:
 
 
 def _power(mean: Mean) -> float:
-    return -1.0 if mean.form == "harmonic" else mean.power
+    return -1.0 if mean.power is None else mean.power  # of the other forms only the harmonic is a power mean
 
 
 def needs_positive(mean: Mean) -> bool:
     """Whether 0 is outside the domain too."""
-    return mean.form in ("geometric", "harmonic") or mean.power < 0
+    return mean.form in ("geometric", "harmonic") or (mean.power is not None and mean.power < 0)
 
 
 def outside_domain(values: Array, mean: Mean) -> Mask:
@@ -46,5 +46,5 @@ def one_mean(means: tuple[Mean, ...]) -> Mean | None:
     """The mean that all levels share: where nothing is missing, the index is that mean of the indicators by global
     weights. None where levels differ, and for Copeland's scores."""
     first = means[0]
-    alike = all(repr(one) == repr(first) for one in means)  # NaN is the power of the means that need none
+    alike = all(one == first for one in means)
     return first if alike and first.form != "copeland" else None
