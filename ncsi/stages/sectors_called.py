@@ -45,7 +45,7 @@ def _called(plan: WavePlan) -> Iterator[tuple[str, dict[str, Label]]]:
 
 
 def _labels(path: Path) -> dict[str, Label]:
-    """None where the file cannot be read: what publishes and `ncsi audit` name a damaged release."""
+    """Empty where the file cannot be read: what publishes and `ncsi audit` name a damaged release."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             return {
