@@ -78,8 +78,10 @@ def _solved(
 
 
 def _signed(weights: Array, cross: Array, layout: Layout, done: Mask, iterations: int) -> Solution:
+    """`weights` and `cross` are overwritten."""
     signs = _signs(cross, layout)
-    weights, cross = weights * signs[layout.owner], cross * signs
+    weights *= signs[layout.owner]
+    cross *= signs
     return Solution(weights, _construct_correlations(cross, weights, layout), cross, done, iterations)
 
 
@@ -87,24 +89,29 @@ def _iterated(
     R: Array, begun: tuple[Array, Array], layout: Layout, scheme: Scheme, tolerance: float, at_most: int,
     components: Array | None,
 ) -> tuple[Array, Array, Mask, int]:  # fmt: skip
-    """Weights, item-construct correlations, which have converged, and the iterations taken."""
+    """Weights, item-construct correlations, which have converged, and the iterations taken; those `begun` with are
+    overwritten."""
     weights, cross = begun
+    spare = np.empty_like(cross)
     inverses = _formative_inverses(R, layout)
     joined = {} if components is None else composites(R, components, layout)
     done, late, iterations = np.zeros(R.shape[2], dtype=bool), np.arange(R.shape[2]), 0
     while iterations < at_most and late.size > FEW * len(done):
         iterations += 1
         inner = scheme(_construct_correlations(cross, weights, layout), layout)
-        proxy = np.einsum("ikb,kib->ib", cross, inner[:, layout.owner])
+        proxy = np.empty_like(weights)
+        for k, block in enumerate(layout.blocks):
+            np.einsum("ikb,kb->ib", cross[block], inner[:, k], out=proxy[block])
         for k, inverse in inverses.items():
             proxy[layout.blocks[k]] = np.einsum("ijb,jb->ib", inverse, proxy[layout.blocks[k]])
         for k, composite in joined.items():
             proxy[layout.blocks[k]] = composite.outer(proxy[layout.blocks[k]])
-        updated, updated_cross = _standardised(R, proxy, layout)
+        updated, updated_cross = _standardised(R, proxy, layout, spare)
         moved = np.abs(updated - weights).max(axis=0)
         if done.any():
-            updated, updated_cross = np.where(done, weights, updated), np.where(done, cross, updated_cross)
-        weights, cross = updated, updated_cross
+            weights, cross = np.where(done, weights, updated), np.where(done, cross, updated_cross)
+        else:
+            weights, cross, spare = updated, updated_cross, cross
         done |= moved < tolerance
         lost = np.isnan(moved)  # an item does not vary: no further iteration brings weights
         late = np.flatnonzero(~(done | lost))
@@ -119,14 +126,15 @@ def _iterated(
     return weights, cross, done, iterations
 
 
-def _standardised(R: Array, weights: Array, layout: Layout) -> tuple[Array, Array]:
+def _standardised(R: Array, weights: Array, layout: Layout, into: Array | None = None) -> tuple[Array, Array]:
     """Weights scaled so that each construct has unit variance (p, B), and the covariance of each item with
-    each construct (p, K, B)."""
-    cross = np.empty((layout.p, layout.K, R.shape[2]))
+    each construct (p, K, B), which lies in `into` where given."""
+    cross = np.empty((layout.p, layout.K, R.shape[2])) if into is None else into
+    variance = np.empty((layout.K, R.shape[2]))
     for k, block in enumerate(layout.blocks):
         np.einsum("ijb,jb->ib", R[:, block], weights[block], out=cross[:, k])
-    own = cross[layout.own]
-    sd = np.sqrt(np.add.reduceat(own * weights, layout.starts, axis=0))
+        np.einsum("ib,ib->b", cross[block, k], weights[block], out=variance[k])
+    sd = np.sqrt(variance)
     cross /= sd
     return weights / sd[layout.owner], cross
 

@@ -32,7 +32,8 @@ def rho_a(S: Array, weights: Array) -> float:
 def rho_a_of_weights(weights: Array, layout: Layout) -> Array:
     """The same of every construct (K, B) from weights (p, B) alone: of a block of correlations w'(S − I)w = 1 − w'w,
     where composites have unit variance."""
-    squares, fourth = (np.add.reduceat(weights**power, layout.starts, axis=0) for power in (2, 4))
+    squared = weights**2
+    squares, fourth = (np.add.reduceat(power, layout.starts, axis=0) for power in (squared, squared**2))
     with np.errstate(divide="ignore", invalid="ignore"):
         found = squares**2 * (1 - squares) / (squares**2 - fourth)
     single = np.diff(np.append(layout.starts, layout.p)) < 2

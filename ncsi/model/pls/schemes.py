@@ -36,12 +36,14 @@ SCHEMES: dict[str, Scheme] = {"path": path, "factorial": factorial, "centroid": 
 
 def regress(table: Array) -> Array:
     """Standardised regression (m, B) of the last column of `table` (m, m + 1, B), which is overwritten, on the
-    correlated others, by Gauss-Jordan elimination over the batch; a correlation matrix needs no pivoting."""
-    if len(table) == 1:
-        return np.asarray(table[:, -1] / table[:, 0])
-    for a in range(len(table)):
-        ahead = table[:, a + 1 :]  # nothing reads the columns that are eliminated
-        row = ahead[a] / table[a, a]
-        ahead -= table[:, a, None] * row
-        ahead[a] = row
-    return table[:, -1]
+    correlated others, by elimination over the batch; a correlation matrix needs no pivoting."""
+    last = len(table) - 1
+    for a in range(last):
+        ahead = table[a, a + 1 :]
+        ahead /= table[a, a]
+        table[a + 1 :, a + 1 :] -= table[a + 1 :, a, None] * ahead
+    beta = table[:, -1]
+    beta[last] /= table[last, last]
+    for a in range(last, 0, -1):
+        beta[:a] -= table[:a, a] * beta[a]
+    return beta

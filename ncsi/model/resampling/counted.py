@@ -117,16 +117,18 @@ class Counted:
         p = ours.codes.shape[1]
         step = np.zeros((p + p * (p + 1) // 2, B))
         items, weights = np.zeros((p, ours.groups, B)), np.zeros((ours.groups, B))
-        for h, g, own in self._strata(each):
-            own *= self.factor[:, h]
+        own = np.empty((len(step) + 1, B))
+        for (h, g), parts in self._strata(each):
+            np.multiply(reduce(_both, parts), self.factor[:, h], out=own)
             step += own[:-1]
             items[:, g] += own[:p]
             weights[g] += own[-1]
         step /= ours.weight * len(ours.codes)
         return step, items * ours.unit[:, None, None] + ours.middle[:, None, None] * weights, weights
 
-    def _strata(self, each: Map) -> Iterator[tuple[int, int, Array]]:
-        """Each stratum and its group, with the sums of its rows' moments (q + 1, B): whole numbers."""
+    def _strata(self, each: Map) -> Iterator[tuple[tuple[int, int], Iterator[Array]]]:
+        """Each stratum and its group, with sums of its rows' moments (q + 1, B) by part: whole numbers, exact in the
+        precision that they come in."""
         peak, parts = max(1.0, float(np.abs(self.answers.codes).max())), self.answers.parts
 
         def summed(part: int) -> Array:
@@ -135,7 +137,7 @@ class Counted:
 
         sums = zip(parts, each(summed, range(len(parts))), strict=True)
         for (h, g), runs in groupby(sums, key=lambda one: one[0][2:]):
-            yield h, g, reduce(np.add, (own for _, own in runs))
+            yield (h, g), (own for _, own in runs)
 
 
 def counted_replicates(
@@ -150,9 +152,13 @@ def _moments(codes: Array) -> Array:
     return np.concatenate([moment_rows(codes), np.ones((1, len(codes)), dtype=codes.dtype)])
 
 
+def _both(one: Array, other: Array) -> Array:
+    return np.add(one, other, dtype=np.float64)
+
+
 def _exact(moments: Array, times: Times, peak: float) -> Array:
     """Sums (q + 1, B) of moments (q + 1, m) of which none is larger than `peak` squared, the last 1."""
     sums = moments @ times.astype(np.float32).T
     if sums[-1].max() * peak**2 >= EXACT:
         sums = moments.astype(np.float64) @ times.T.astype(np.float64)
-    return sums.astype(np.float64)
+    return sums

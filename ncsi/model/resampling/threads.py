@@ -47,9 +47,9 @@ def _in_order(
     pool: ThreadPoolExecutor, ahead: int, work: Callable[[Any], Outcome], items: Iterable[Any], /
 ) -> Iterator[Outcome]:
     waiting: deque[Future[Outcome]] = deque()
-    for item in items:
+    for item in items:  # the next is made while these are worked on
+        done = [waiting.popleft().result()] if len(waiting) > ahead else []
         waiting.append(pool.submit(work, item))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
+        yield from done
     while waiting:
         yield waiting.popleft().result()
