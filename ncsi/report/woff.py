@@ -135,6 +135,10 @@ def _subset(name: str, characters: str, kerned: bool) -> bytes:
     return buffer.getvalue()
 
 
+_TOLD = 20
+"""Characters that the fonts lack, which are told one by one."""
+
+
 @cache
 def _drawn() -> frozenset[int]:
     """Code points that our fonts can draw."""
@@ -144,16 +148,20 @@ def _drawn() -> frozenset[int]:
 
 
 def require_glyphs(texts: dict[str, str], typeface: Typeface | None = None) -> None:
-    """Stop publication when a text (by where it stands) has a character that the fonts lack, those of a publisher
-    too."""
+    """Stop publication when a text (by where it stands) has characters that the fonts lack, those of a publisher too:
+    each is named, with a line that has it."""
     known = {chr(one) for one in _drawn()} | {"\t", "\n"}
     known |= typeface.characters() if typeface is not None else set()
+    found: dict[str, str] = {}
     for where, words in texts.items():
-        lacks = set(words) - known
+        lacks = set(words) - known - found.keys()
         for line in words.split("\n") if lacks else ():
-            lacking = next((one for one in line if one in lacks), None)
-            if lacking is not None:
-                raise PublicationError(
-                    f"{where}: '{line[:80]}' has the character {lacking} (U+{ord(lacking):04X}), which the report's "
-                    "fonts lack. Write the name with another character, or add the glyph to ncsi/fonts."
-                )
+            for one in filter(lacks.__contains__, line):
+                found.setdefault(one, f"{where}: '{line[:80]}' has the character {one} (U+{ord(one):04X})")
+    if found:
+        told = "; ".join([*found.values()][:_TOLD])
+        more = f", and {len(found) - _TOLD} more characters" if len(found) > _TOLD else ""
+        raise PublicationError(
+            f"{told}{more}, which the report's fonts lack. Write {'the name' if len(found) == 1 else 'names'} with "
+            "another character, or add the glyph to ncsi/fonts."
+        )

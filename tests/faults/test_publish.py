@@ -68,6 +68,20 @@ def test_every_kind_of_glyph_that_the_fonts_lack_is_named(name, code):
     assert f"({code})" in str(stopped.value)
 
 
+def test_all_glyphs_that_the_fonts_lack_are_named_at_once():
+    many = "".join(chr(0x1F600 + k) for k in range(25))
+    with pytest.raises(PublicationError) as stopped:
+        require_glyphs({"banks": "𪚥野家\nSmile 😀", "dairy": "𪚥野家 again"})
+    assert str(stopped.value).startswith(
+        "banks: '𪚥野家' has the character 𪚥 (U+2A6A5); banks: 'Smile 😀' has the"
+    )
+    assert "dairy" not in str(stopped.value)
+    with pytest.raises(
+        PublicationError, match=r"U\+1F613\), and 5 more characters, which the report's fonts lack"
+    ):
+        require_glyphs({"banks": many})
+
+
 def test_a_missing_table_is_named(invented, out):
     spec = invented.release_spec(("schools",))
     tables = invented.result_tables(spec)
