@@ -10,6 +10,7 @@ import click
 
 from ncsi.cli import options, say
 from ncsi.cli.register import tell_change
+from ncsi.errors import NcsiError
 
 if TYPE_CHECKING:
     from ncsi.cli.options import EngineName
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ncsi.spec import Dialect
     from ncsi.spec.plan import WavePlan
     from ncsi.spec.publication import Format
+    from ncsi.stages.collect import FileOutcome
 
 _STEP = options.options(options.wave, options.workspace, options.engine, options.as_json)
 _FILES = options.options(
@@ -160,8 +162,16 @@ def run(
 
     tell_change(plan)
     _refuse_without_keys(plan)
-    with running(engine, root, wave_id) as steps:
-        lines, facts = say.ran(steps.run(plan, sources, anew="estimate" in force))
+    stored: list[FileOutcome] = []
+    try:
+        with running(engine, root, wave_id) as steps:
+            lines, facts = say.ran(
+                steps.run(plan, sources, anew="estimate" in force, collected=stored.extend)
+            )
+    except NcsiError:
+        for line in say.collected(wave_id, stored)[0] if stored else ():
+            click.echo(line, err=True)  # they are stored, whatever stopped what came after them
+        raise
     remember_run(plan, sources, datetime.now(UTC), lines, facts)
     say.say(*say.done_again(force, lines, facts | {"skipped": []}), as_json)
 

@@ -154,9 +154,13 @@ class Engine(Steps):
         work = partial(recorded.publish, plan, self.map, self.progress, draft=draft)
         return self.job("publish", plan, work)
 
-    def run(self, plan: WavePlan, sources: Sequence[SourceFile], *, anew: bool = False) -> WaveOutcome:
-        """Collect, estimate (`anew` as there), publish; before the release date, make a marked draft instead."""
-        return self.job("wave", plan, partial(self._run, plan, sources, anew))
+    def run(
+        self, plan: WavePlan, sources: Sequence[SourceFile], *, anew: bool = False,
+        collected: Callable[[Sequence[FileOutcome]], object] | None = None,
+    ) -> WaveOutcome:  # fmt: skip
+        """Collect, estimate (`anew` as there), publish; before the release date, make a marked draft instead.
+        `collected` is called with the files, which stay whatever becomes of the other steps."""
+        return self.job("wave", plan, partial(self._run, plan, sources, anew, collected))
 
     def run_due(self, plan: WavePlan, now: datetime, last: Step = "publish") -> tuple[Step, ...]:
         """Do what is due at `now` (aware, in the zone of the wave's dates), through `last`, and say what was done.
@@ -240,10 +244,15 @@ class Engine(Steps):
             self.run_step("measure", recorded_figures.wave_measures, {plan.wave.id: plan})
         return tuple(one.outcome for one in results), nation
 
-    def _run(self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool) -> WaveOutcome:
+    def _run(
+        self, plan: WavePlan, sources: Sequence[SourceFile], anew: bool,
+        collected: Callable[[Sequence[FileOutcome]], object] | None,
+    ) -> WaveOutcome:  # fmt: skip
         from ncsi.stages.publish import is_public
 
         files = self.collect(plan, sources)
+        if collected is not None:
+            collected(files)
         sectors, nation = self.estimate(plan, anew=anew)
         for one in () if plan.allow_incomplete else sectors:
             if one.problem:  # publishing is refused, and says a word or two of each

@@ -50,6 +50,7 @@ def test_reversed_in_the_export_refused_declared_in_the_map_right(published_exam
         told(capsys, "run", wrong)
     assert refused.value.code == 1
     said = capsys.readouterr().err
+    assert f"Wave {WAVE}: 1 file, {len(cells)} rows read = {len(cells)} accepted + 0 rejected.\n" in said
     assert f"item {ITEM}" in said
     assert "Declare `reverse: true` in the map" in said
     assert not (wrong / "releases" / WAVE).exists()
