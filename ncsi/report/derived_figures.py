@@ -74,7 +74,11 @@ def nation(sectors: Sequence[Row], basis: Sequence[Row], construct: str, level: 
     unknown = math.fsum(part**2 / df for part, df in sampled)
     df = variance**2 / unknown if unknown > 0 else math.inf
     reach = float(t_reach(level, df))
-    figures = {_INDEX: index, "se": se, "low": index - reach * se, "high": index + reach * se}
+    ends = {
+        "low": max(index - reach * se, 0.0),
+        "high": min(index + reach * se, 100.0),
+    }  # where an index ends
+    figures = {_INDEX: index, "se": se, **ends}
     away = sum(abs(float(row[_INDEX]) - index) for _, _, row in stands) / total
     off = max(
         _half(OUT_INDEX_BY_SECTOR, "df") / _freedom(row) + 4 * _rounded_off(row) for _, _, row in stands

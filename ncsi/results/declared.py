@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from ncsi.tables import TABLES
+from ncsi.tables.possible import ending_where_figures_end
 
 
 def stamp(name: str, frame: pd.DataFrame, **keys: str) -> pd.DataFrame:
@@ -16,6 +19,11 @@ def of_sector(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The columns of a sector's table `name`, without its keys."""
     names = [one for one in TABLES[name].names if one not in ("wave", "sector")]
     return frame if list(frame.columns) == names else frame[names]
+
+
+def within_limits(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The frames by table name, their intervals without what no such figure can be."""
+    return {name: ending_where_figures_end(TABLES[name], frame) for name, frame in frames.items()}
 
 
 def by_sector(frame: pd.DataFrame) -> pd.DataFrame:

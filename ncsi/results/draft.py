@@ -22,6 +22,7 @@ from ncsi.tables.draft import (
     OUT_DRAFT_PATHS_BY_SECTOR,
     OUT_DRAFT_WEIGHTS_BY_ITEM,
 )
+from ncsi.tables.possible import ending_where_figures_end
 from ncsi.weighting import Weighed
 
 _INTERVAL = ["se", "low", "high", "df"]
@@ -89,20 +90,14 @@ def _tables(
     )
     if by_share:
         sector = with_brand_share_errors(sector, brands, entry)
-    return {
-        OUT_DRAFT_INDEX_BY_SECTOR.name: _possible(sector, 0.0, 100.0),
-        OUT_DRAFT_INDEX_BY_BRAND.name: _possible(brands, 0.0, 100.0),
-        OUT_DRAFT_PATHS_BY_SECTOR.name: errors.paths,
-        OUT_DRAFT_EFFECTS_BY_SECTOR.name: errors.total_effects,
-        OUT_DRAFT_WEIGHTS_BY_ITEM.name: _weights_by_item(errors),
-    }
-
-
-def _possible(
-    frame: pd.DataFrame, least: float, most: float, ends: tuple[str, str] = ("low", "high")
-) -> pd.DataFrame:
-    """The frame, its intervals without what no such figure can be: of t, they reach beyond where that is near."""
-    return frame.assign(**{name: frame[name].clip(least, most) for name in ends})
+    made = (
+        (OUT_DRAFT_INDEX_BY_SECTOR, sector),
+        (OUT_DRAFT_INDEX_BY_BRAND, brands),
+        (OUT_DRAFT_PATHS_BY_SECTOR, errors.paths),
+        (OUT_DRAFT_EFFECTS_BY_SECTOR, errors.total_effects),
+        (OUT_DRAFT_WEIGHTS_BY_ITEM, _weights_by_item(errors)),
+    )
+    return {table.name: ending_where_figures_end(table, frame) for table, frame in made}
 
 
 def _index_by_brand(fit: PlsFit, errors: InfinitesimalJackknife) -> pd.DataFrame:
@@ -120,5 +115,4 @@ def _weights_by_item(errors: InfinitesimalJackknife) -> pd.DataFrame:
         frame.rename(columns={"estimate": name, **{one: f"{name}_{one}" for one in ends}})
         for name, frame in (("weight", errors.weights), ("loading", errors.loadings))
     )
-    both = weights.merge(loadings.drop(columns="df"), on=["construct", "item"])
-    return _possible(both, -1.0, 1.0, ("loading_low", "loading_high"))
+    return weights.merge(loadings.drop(columns="df"), on=["construct", "item"])

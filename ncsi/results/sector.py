@@ -18,7 +18,7 @@ from ncsi.quality import Assessed, assessed
 from ncsi.results import sector_rows
 from ncsi.results.accepted import WHO, Accepted, Fitted
 from ncsi.results.comparisons import comparison_tables
-from ncsi.results.declared import empty, of_sector
+from ncsi.results.declared import empty, of_sector, within_limits
 from ncsi.results.model_assessment import assessment_tables
 from ncsi.results.panel import EarlierWave, Measured, panel_table
 from ncsi.results.panel_attrition import PanelKeeping, panel_tables
@@ -152,7 +152,7 @@ def compute_sector(
     )
     whole = OUT_ASSESSMENT_BY_SECTOR.name
     results[whole] = results[whole].assign(**_counted(results[CORE_ERRORS_BY_QUANTITY.name], shown))
-    return Computed(without_withheld(results, judged), of_respondents)
+    return Computed(within_limits(without_withheld(results, judged)), of_respondents)
 
 
 def _give_back(accepted: Accepted) -> None:

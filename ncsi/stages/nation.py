@@ -10,7 +10,7 @@ import pandas as pd
 from ncsi.disclosure import open_cells, visible
 from ncsi.errors import ModelError
 from ncsi.report import LeftOut
-from ncsi.results.declared import by_sector, empty, stamp
+from ncsi.results.declared import by_sector, empty, stamp, within_limits
 from ncsi.results.nation import (
     LEVELS,
     broken_sectors,
@@ -124,6 +124,7 @@ def estimate_nation(planned: WavePlan, left_out: Sequence[LeftOut] = ()) -> Nati
         results |= {name: empty(name, ("wave",)) for name in (OUT_CHANGES.name, OUT_CONTRIBUTIONS.name)}
         if wave.previous in waves:
             results |= _compared(plan, store, stands, results)
+    results = within_limits(results)
     store.replace(wave.id, {name: stamp(name, frame, wave=wave.id) for name, frame in results.items()})
     told = replace(_headline(plan, results), doubtful=_doubtful(store, plan))
     return replace(told, list_kept=_differ(plan.sectors, planned.sectors))

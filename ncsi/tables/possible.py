@@ -30,6 +30,18 @@ def impossible(table: Table, frame: pd.DataFrame) -> str | None:
     return next((said for found in checks for said in found(table, frame)), None)
 
 
+def ending_where_figures_end(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, its intervals without what no such figure can be: of t, they reach beyond where one is near its
+    limits, and far beyond where few answered."""
+    limits = {column.name: column.limits for column in table.columns if column.kind == "number"}
+    ends: dict[str, pd.Series] = {}
+    for one in table.intervals:
+        low, high = limits.get(one.estimate or one.low) or (-np.inf, np.inf)
+        if {one.low, one.high} <= limits.keys() & set(frame.columns):
+            ends |= {one.low: frame[one.low].clip(lower=low), one.high: frame[one.high].clip(upper=high)}
+    return frame.assign(**ends) if ends and len(frame) else frame
+
+
 def _bounds(table: Table, frame: pd.DataFrame) -> Iterator[str]:
     for column in table.columns:
         if column.limits is None or column.name not in frame:
