@@ -27,6 +27,10 @@ from ncsi.weighting.targets import (
     targets_of,
 )
 
+_OF_BRANDS = (
+    "A brand of so few cannot be weighted to its share in every replicate: set `brand_share: false` under `weighting`, "
+    "or declare no strata, so that each brand is one and keeps respondents"
+)
 SLACK = 1e-9
 
 
@@ -140,7 +144,8 @@ def weigh(
         return _weighed(responses, wave, entry, totals, seed)
     except InputError as error:
         place = f"wave {wave.id}, sector {entry.id}, {error.where}"
-        raise WeightingError(place, error.problem, error.cure) from error
+        lost = error.where.startswith("margin brand,") and "replicates" in error.problem
+        raise WeightingError(place, error.problem, _OF_BRANDS if lost else error.cure) from error
     except NotConverged as error:
         raise NotConverged(f"wave {wave.id}, sector {entry.id}, {error}") from error
 

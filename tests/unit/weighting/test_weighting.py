@@ -138,6 +138,17 @@ def test_the_stored_weight_is_the_product_of_its_factors(responses):
     assert largest(weighed)["weight"].tolist() == sorted(rows["weight"])[:-11:-1]
 
 
+def test_a_brand_that_replicates_leave_out_is_told_with_a_cure_that_there_is(responses):
+    responses["brand"] = np.where(np.arange(len(responses)) < 3, "a", responses["brand"].replace("a", "b"))
+    design = {"strata": ["region"], "replicates": {"number": 100}}
+    with pytest.raises(
+        WeightingError, match=r"margin brand, category 'a': its 3 respondents.*`brand_share: false`"
+    ):
+        weights_of(responses, wave(**design))
+    assert weights_of(responses, wave(brand_share=False, **design)).used().replicates is not None
+    assert weights_of(responses, wave(replicates={"number": 100})).used().replicates is not None
+
+
 def test_those_without_a_value_keep_their_share_on_request(responses):
     responses.loc[:59, "background_age"] = None
     people = BOTH[1] | {"missing": "own_share"}
