@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,7 @@ from ncsi.model.resampling.totals import Totals
 from ncsi.quality import Columns, Quality
 from ncsi.results.accepted import Accepted
 from ncsi.results.declared import empty
-from ncsi.spec import PLAIN, Instrument, Missing, Wave
+from ncsi.spec import PLAIN, RULE, Instrument, Missing, Wave
 from ncsi.spec.hashing import seed_of
 from ncsi.spec.plan import WavePlan
 from ncsi.tables import (
@@ -119,12 +119,29 @@ def replicates_of(
     with _judged_by_the_gate():
         if weighed.replicates is None:
             seed = seed_of(wave.seed, wave.id, sector_id)
-            return bootstrap(fit, wave.replicates, seed, wave.level, htmt=htmt, totals=totals, hands=hands)
+            return bootstrap(
+                fit,
+                wave.replicates,
+                seed,
+                wave.level,
+                htmt=htmt,
+                totals=totals,
+                hands=hands,
+                wanted=_told(fit),
+            )
         sets = weighed.replicates
         return replicated(
             fit, pd.DataFrame(sets.weights, copy=False), sets.scale, sets.rscales,
             df=weighed.degrees_of_freedom, level=wave.level, htmt=htmt, totals=totals, hands=hands,
         )  # fmt: skip
+
+
+def _told(fit: PlsFit) -> Container[object]:
+    """Brands that may be published, whose errors are wanted: of some of the others a cluster sample may hold nobody."""
+    if fit.by is None:
+        return ()
+    rows = fit.index_by
+    return frozenset(rows.loc[rows["n_eff"] >= RULE.indicative, fit.by])
 
 
 def part_of_replicates(

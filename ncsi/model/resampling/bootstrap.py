@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,7 +13,7 @@ from ncsi.errors import ModelError, NotConverged
 from ncsi.model.cautions import said
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.remarks import hardly_varying
-from ncsi.model.resampling.draws import draws_of
+from ncsi.model.resampling.draws import Draws, draws_of
 from ncsi.model.resampling.intervals import (
     Bca,
     Intervals,
@@ -31,6 +31,7 @@ IntervalName = Literal["percentile", "bca"]
 WORST_SHARE = 0.001
 """Largest share of replicates that may fail to converge; they are left out and counted."""
 ALONE = Hands()
+_NAMED = 5
 AT_A_TIME = 256
 """Given replicates taken at once: they are not copied whole."""
 
@@ -44,6 +45,7 @@ def bootstrap(
     htmt: bool = False,
     totals: Totals | None = None,
     hands: Hands = ALONE,
+    wanted: Container[object] | None = None,
 ) -> Bootstrap:
     """Resample respondents within strata and re-estimate everything, outer weights included.
 
@@ -54,8 +56,10 @@ def bootstrap(
     `totals` those of any further means. `hands` say who makes the replicates, which have the same
     bits whoever does. With missing answers each replicate's moments are re-estimated by a corrected
     EM step. What should not be relied on stands in the result's `warnings` and is given as a `ModelWarning`.
-    Raises NotConverged when more than 0.1 % of the replicates do not converge, and ModelError for fewer than 2
-    replicates, a level that is not between 0 and 1, and another interval.
+    A by-group that some replicates hold nobody of, as it lies in few clusters, has no error. Raises ModelError where it
+    is one of the `wanted` (all by default), for fewer than 2
+    replicates, a level that is not between 0 and 1, and another interval; NotConverged when more than 0.1 % of the
+    replicates do not converge.
     """
     require_whole(replicates=replicates, seed=seed)
     if replicates < 2:
@@ -66,11 +70,12 @@ def bootstrap(
     sample = fit.sample
     require_spread(fit, "bootstrap")
     own, all_draws, good = Asked(fit, replicates, seed, htmt, totals, hands).all_parts()
-    lost = np.isnan(all_draws.index_by) & ~np.isnan(estimates_by(fit))[..., None]
-    if sample.units is not None and lost.any():
+    lost = [] if sample.units is None else _left_out(fit, all_draws, wanted)
+    if lost:
+        names = ", ".join(map(str, lost[:_NAMED])) + (" and others" if len(lost) > _NAMED else "")
         raise ModelError(
-            f"bootstrap of {fit.instrument.id}: a {fit.by} lies in so few clusters that some replicates hold none "
-            f"of its respondents. Leave it out, or break down by something else."
+            f"bootstrap of {fit.instrument.id}: {fit.by} {names}: in so few clusters that some replicates hold none of "
+            "its respondents. Leave it out, or break down by something else."
         )
     failed = int((~good).sum())
     if failed > WORST_SHARE * replicates:
@@ -88,6 +93,13 @@ def bootstrap(
     made = labelled(fit, draws, own, failed, seed, level, intervals)
     said(made.warnings)
     return made
+
+
+def _left_out(fit: PlsFit, draws: Draws, wanted: Container[object] | None) -> list[object]:
+    """By-groups that some replicates hold nobody of, of those wanted."""
+    lost = np.isnan(draws.index_by) & ~np.isnan(estimates_by(fit))[..., None]
+    groups = np.flatnonzero(lost.any(axis=(0, 2))).tolist()
+    return [one for one in (fit.sample.groups[k] for k in groups) if wanted is None or one in wanted]
 
 
 def replicated(

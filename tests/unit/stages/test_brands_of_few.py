@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 import yaml
 
 from ncsi.engine import InOrder
@@ -16,23 +17,36 @@ from ncsi.tables import TABLES
 from ncsi.tables.possible import ending_where_figures_end
 
 FEW = 3
+VALUES = [{"id": f"P{k}", "label": {"zh": f"P{k}", "en": f"P{k}"}} for k in range(30)]
+PLACES = {"background": {"psu": {"label": {"zh": "地点", "en": "Place"}, "values": VALUES}}}
 
 
-def test_their_sector_is_estimated_and_no_interval_reaches_beyond_its_scale(workspace, request):
-    golden = pd.read_csv(request.config.rootpath / "tests" / "golden" / "golden.csv").iloc[:300]
-    items = [name for name in golden.columns if name[:3].isupper() and name[3:].isdigit()]
-    ours = np.where(np.arange(len(golden)) < FEW, "b1", "b2")
-    path, data = workspace.root / "waves" / "2026.yaml", workspace.root / "data" / "answers.csv"
-    wave = yaml.safe_load(path.read_text(encoding="utf-8"))
-    wave |= {"weighting": {"replicates": {"method": "rao_wu", "number": 100}}}
-    path.write_text(yaml.safe_dump(wave), encoding="utf-8")
-    golden[items].assign(respondent=[f"R{k}" for k in range(len(golden))], brand=ours).to_csv(
-        data, index=False
-    )
-    plan = load_plan(open_workspace(workspace.root), "2026")
-    collect_file(plan, SourceFile(data, None, "only"))
-    InOrder().estimate(plan)
+@pytest.fixture
+def estimated(workspace, request):
+    """Estimate a sector of 300, three of whom speak of brand b1, as its wave declares it."""
 
+    def done(declared):
+        golden = pd.read_csv(request.config.rootpath / "tests" / "golden" / "golden.csv").iloc[:300]
+        items = [name for name in golden.columns if name[:3].isupper() and name[3:].isdigit()]
+        path, data = workspace.root / "waves" / "2026.yaml", workspace.root / "data" / "answers.csv"
+        wave = yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.write_text(yaml.safe_dump(wave | PLACES | declared), encoding="utf-8")
+        people = np.arange(len(golden))
+        golden[items].assign(
+            respondent=[f"R{k}" for k in people],
+            brand=np.where(people < FEW, "b1", "b2"),
+            psu=[f"P{k % 30}" for k in people],
+        ).to_csv(data, index=False)
+        plan = load_plan(open_workspace(workspace.root), "2026")
+        collect_file(plan, SourceFile(data, None, "only"))
+        InOrder().estimate(plan)
+        return plan
+
+    return done
+
+
+def test_their_sector_is_estimated_and_no_interval_reaches_beyond_its_scale(estimated):
+    plan = estimated({"weighting": {"replicates": {"method": "rao_wu", "number": 100}}})
     store = Store.open(plan.workspace.warehouse)
     index = store.table("out_index_by_brand", "2026")
     few = index[(index["brand"] == "b1") & (index["construct"] == plan.target)].iloc[0]
@@ -41,6 +55,15 @@ def test_their_sector_is_estimated_and_no_interval_reaches_beyond_its_scale(work
     assert 0 <= few["low"] < few["index_0_100"] < few["high"] == 100
     lineage = store.table("core_lineage_by_index", "2026").set_index("brand")
     assert lineage.loc["b1", "high"] == 100
+
+
+def test_in_a_cluster_sample_that_may_hold_nobody_of_them_they_have_no_error(estimated):
+    plan = estimated({"weighting": {"cluster": "psu"}, "replicates": 200})
+    index = Store.open(plan.workspace.warehouse).table("out_index_by_brand", "2026")
+    own = index[index["construct"] == plan.target].set_index("brand")
+    assert own["index_0_100"].notna().all()
+    assert own["se"].notna().tolist() == [False, True]
+    assert own["low"].notna().tolist() == [False, True]
 
 
 def test_an_interval_ends_where_its_figure_does_and_one_within_stays():

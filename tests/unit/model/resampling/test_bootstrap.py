@@ -197,8 +197,17 @@ def test_clusters_that_cannot_be_drawn_are_named(inst, clusters, said):
 def test_a_brand_in_few_clusters_is_refused_rather_than_missing(inst):
     frame = clustered().assign(brand=lambda rows: np.where(rows["cluster"] == 0, "rare", "b"))
     frame.loc[frame["cluster"] == 0, "brand"] = ["rare", "rare", "b", "b", "b"]
-    with pytest.raises(ModelError, match="few clusters"):
-        ncsi.bootstrap(ncsi.fit_pls(frame, inst, by="brand", clusters="cluster"), replicates=100)
+    fit = ncsi.fit_pls(frame, inst, by="brand", clusters="cluster")
+    with pytest.raises(
+        ModelError, match="brand rare: in so few clusters that some replicates hold none of its"
+    ):
+        ncsi.bootstrap(fit, replicates=100)
+    boot = ncsi.model.bootstrap(fit, replicates=100, wanted=("b",))
+    errors = boot.index_by.groupby("brand")[["se", "low", "high"]].count()
+    assert errors.loc["rare"].tolist() == [0, 0, 0]
+    assert errors.loc["b"].tolist() == [len(inst.constructs)] * 3
+    with pytest.raises(ModelError, match="brand rare"):
+        ncsi.model.bootstrap(fit, replicates=100, wanted=("b", "rare"))
 
 
 @pytest.mark.parametrize("level", [0.0, 7.0, 1e8])
