@@ -28,7 +28,7 @@ class InputError(NcsiError):
         self.where, self.problem, self.cure = where, problem, cure
         super().__init__(f"{where}: {problem}. {cure}")
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, ...]]:
         """Come back whole from a worker process."""
         return type(self), (self.where, self.problem, self.cure)
 
@@ -55,6 +55,22 @@ class IllegalMove(InputError):
 
 class WeightingError(InputError):
     """A wave cannot be weighted as declared: names sector, margin and category."""
+
+
+class LeftOut(InputError):
+    """A category of `margin` that a replicate leaves out whole."""
+
+    def __init__(self, where: str, problem: str, cure: str, margin: str) -> None:
+        self.margin = margin
+        super().__init__(where, problem, cure)
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, ...]]:
+        """Come back whole from a worker process."""
+        return type(self), (self.where, self.problem, self.cure, self.margin)
+
+
+class LonelyStratum(InputError):
+    """A stratum of one cluster, of which nothing can be left out or drawn again."""
 
 
 class CompositeError(InputError):

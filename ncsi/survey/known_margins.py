@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ncsi.arrays import Codes, narrowest
-from ncsi.errors import InputError
+from ncsi.errors import InputError, LeftOut
 from ncsi.survey.design import Floats
 from ncsi.survey.design_columns import codes_of, crossed, require_once
 
@@ -91,10 +91,11 @@ def require_known(margin: Margin, reached: Floats, sets: int = 1) -> None:
         return
     where = f"margin {margin.name}, category '{margin.categories[empty[0]]}'"
     count = int((margin.codes == empty[0]).sum())
-    problem = "it has a total but no respondent"
+    cure = "Join it to a neighbouring category in the margin and in the data"
     if sets > 1 and count:
         problem = f"its {count} respondents are all left out of one of {sets} replicates"
-    raise InputError(where, problem, "Join it to a neighbouring category in the margin and in the data")
+        raise LeftOut(where, problem, cure, margin.name)
+    raise InputError(where, "it has a total but no respondent", cure)
 
 
 def require_agreement(margins: list[Margin]) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ncsi.arrays import Codes
-from ncsi.errors import InputError
+from ncsi.errors import InputError, LonelyStratum
 from ncsi.survey.design import Design, Floats
 
 RANK = 1e-5
@@ -241,7 +241,7 @@ def _sizes(design: Design) -> Codes:
     alone = size < 2
     if alone.any() and (design.lonely != "remove" or alone.all()):
         name = design.strata[int(np.flatnonzero(alone)[0])]
-        raise InputError(
+        raise LonelyStratum(
             f"stratum {name}", "it has one cluster only, so nothing can be left out of it or drawn again",
             "Join it to a similar stratum, or let it count as drawn with certainty (lonely)",
         )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ncsi.errors import InputError, NotConverged, WeightingError
+from ncsi.errors import InputError, LeftOut, LonelyStratum, NotConverged, WeightingError
 from ncsi.spec import PLAIN, MarginTable, Wave, WaveSector, Weighting
 from ncsi.survey import Design, Replicates, design_of, jackknife, rao_wu
 from ncsi.survey.calibrate import linear
@@ -27,10 +27,6 @@ from ncsi.weighting.targets import (
     targets_of,
 )
 
-_OF_BRANDS = (
-    "A brand of so few cannot be weighted to its share in every replicate: set `brand_share: false` under `weighting`, "
-    "or declare no strata, so that each brand is one and keeps respondents"
-)
 SLACK = 1e-9
 
 
@@ -144,10 +140,24 @@ def weigh(
         return _weighed(responses, wave, entry, totals, seed)
     except InputError as error:
         place = f"wave {wave.id}, sector {entry.id}, {error.where}"
-        lost = error.where.startswith("margin brand,") and "replicates" in error.problem
-        raise WeightingError(place, error.problem, _OF_BRANDS if lost else error.cure) from error
+        raise WeightingError(place, error.problem, _cure(error)) from error
     except NotConverged as error:
         raise NotConverged(f"wave {wave.id}, sector {entry.id}, {error}") from error
+
+
+def _cure(error: InputError) -> str:
+    """In words of the wave file where there are such."""
+    match error:
+        case LeftOut(margin="brand"):
+            return (
+                "A brand of so few cannot be weighted to its share in every replicate: set `brand_share: false` under "
+                "`weighting`, or declare no strata, so that each brand is one and keeps respondents"
+            )
+        case LonelyStratum():
+            return (
+                "Join it to a similar stratum, or let it count as drawn with certainty: `lonely: certainty`"
+            )
+    return error.cure
 
 
 def _weighed(

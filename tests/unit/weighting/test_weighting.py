@@ -265,7 +265,7 @@ def test_a_stratum_of_one_cluster_is_an_error_or_certain(responses):
     responses.loc[responses["region"] == "west", "background_point"] = "7"
     declared = {"strata": ["region"], "cluster": "point", "replicates": {"number": 100}}
     with pytest.raises(
-        WeightingError, match=r"sector dairy, stratum west: it has one cluster only.*certainty"
+        WeightingError, match=r"sector dairy, stratum west: it has one cluster only.*`lonely: certainty`"
     ):
         weights_of(responses, wave(**declared))
     certain = weights_of(responses, wave(shares=None, lonely="certainty", **declared)).replicates.weights
