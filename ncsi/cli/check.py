@@ -11,8 +11,6 @@ from ncsi.cli import options, say
 from ncsi.cli.running import working
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ncsi.spec import Dialect
     from ncsi.stages.export_check import CheckOutcome
 
@@ -108,7 +106,7 @@ def _lines(outcome: CheckOutcome) -> list[str]:
             lines.append(f"    row {row['source_row']}{column}: {row['reason_en']}")
         if len(rows) > _SHOWN:
             lines.append(f"    and {len(rows) - _SHOWN:,} more")
-    for rule, rows in _warned(outcome).groupby("rule", sort=True):
+    for rule, rows in outcome.warnings.groupby("rule", sort=True):
         columns = rows["column"].dropna().value_counts(sort=False)
         where = ", ".join(f"column {name} {count:,}" for name, count in columns.items())
         lines.append(
@@ -119,7 +117,7 @@ def _lines(outcome: CheckOutcome) -> list[str]:
 
 
 def _facts(outcome: CheckOutcome) -> dict[str, Any]:
-    warned = _warned(outcome)
+    warned = outcome.warnings
     return {
         "warnings_by_rule": {str(k): int(v) for k, v in warned["rule"].value_counts().items()},
         "warnings_by_column": {
@@ -136,7 +134,3 @@ def _facts(outcome: CheckOutcome) -> dict[str, Any]:
         "rows_rejected": len(outcome.rejects),
         "rejects": outcome.rejects.astype(object).where(outcome.rejects.notna(), None).to_dict("records"),
     }
-
-
-def _warned(outcome: CheckOutcome) -> pd.DataFrame:
-    return outcome.faults[outcome.faults["severity"] == "warning"]

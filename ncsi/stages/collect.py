@@ -153,7 +153,7 @@ def _left_out(source: SourceFile, table: TextTable, card: Mapping[str, object]) 
 
 
 def _outcome(table: TextTable, dialect: str, found: Conformed, changes: Sequence[Revision]) -> FileOutcome:
-    warnings = found.faults[found.faults["severity"] == "warning"]
+    warnings = accepted_nevertheless(found.faults, found.rejects)
     return FileOutcome(
         table.name, table.sha256, table.rows, sum(len(part) for part in found.rows.values()),
         len(found.rejects), False, dialect, table.encoding, by_rule(found.rejects), by_rule(warnings), tuple(changes),
@@ -224,6 +224,11 @@ def repeated(card: Card, rejects: pd.DataFrame, name: str, sha256: str) -> FileO
         name, sha256, int(card["rows_read"]), int(card["rows_accepted"]), int(card["rows_rejected"]), True,
         str(card["dialect"]), encoding, rules,
     )  # fmt: skip
+
+
+def accepted_nevertheless(faults: pd.DataFrame, rejects: pd.DataFrame) -> pd.DataFrame:
+    """Warnings, but for those of rows that something else rejects."""
+    return faults[(faults["severity"] == "warning") & ~faults["source_row"].isin(rejects["source_row"])]
 
 
 def by_rule(rejects: pd.DataFrame) -> dict[str, int]:

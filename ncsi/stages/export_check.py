@@ -16,7 +16,7 @@ from ncsi.ingest.read import TextTable
 from ncsi.spec import ColumnMap, Dialect, Instrument
 from ncsi.spec.background import REGION
 from ncsi.spec.plan import WavePlan
-from ncsi.stages.collect import answered_before, by_rule, scope_of
+from ncsi.stages.collect import accepted_nevertheless, answered_before, by_rule, scope_of
 from ncsi.stages.redeliver import delivered_path, earlier_files
 from ncsi.stages.source_files import SourceFile, read_as
 from ncsi.store import Store
@@ -42,6 +42,11 @@ class CheckOutcome:
     def rejects_by_rule(self) -> dict[str, int]:
         """Rejected rows by rule."""
         return by_rule(self.rejects)
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """Faults of rows that are accepted all the same."""
+        return accepted_nevertheless(self.faults, self.rejects)
 
 
 def check_file(

@@ -148,18 +148,19 @@ def test_every_fault_of_a_row_is_kept_and_warnings_leave_the_row_accepted(worksp
     header = f"respondent,brand,submitted_at,{','.join(ITEMS)}"
     wrong = ",".join(["11", "x", *["8"] * (len(ITEMS) - 2)])
     path = workspace.root / "data" / "a.csv"
-    rows = [header, f"r1,b1,2026-03-05 10:00:00,{wrong}", f"r2,b1,2026-04-05 10:00:00,{answers()}"]
+    rows = [header, f"r1,b1,2026-04-05 10:00:00,{wrong}", f"r2,b1,2026-04-05 10:00:00,{answers()}"]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     outcome = ingest(workspace, SourceFile(path, None, "only"))
     assert outcome.rejects_by_rule == {"off_scale": 1}
-    assert outcome.warnings_by_rule == {"outside_field_dates": 1}
+    assert outcome.warnings_by_rule == {"outside_field_dates": 1}  # of the row that is accepted
     faults = ncsi.open(workspace.warehouse).table("core_faults")
     assert faults[["source_row", "column", "rule", "severity"]].values.tolist() == [
         [2, ITEMS[0], "off_scale", "error"],
         [2, ITEMS[1], "not_a_whole_number", "error"],
+        [2, "submitted_at", "outside_field_dates", "warning"],
         [3, "submitted_at", "outside_field_dates", "warning"],
     ]
-    assert faults["value_class"].tolist() == ["integer above 10", "text", "after"]
+    assert faults["value_class"].tolist() == ["integer above 10", "text", "after", "after"]
     assert "Submitted after the field dates" in faults["message_en"].iloc[2]
     assert "晚于结束日期" in faults["message_zh"].iloc[2]
 
