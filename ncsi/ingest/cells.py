@@ -17,6 +17,9 @@ from ncsi.ingest.read.text_columns import by_words
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\x00-\x1f\x7f]")
 _SHIFTED = re.compile("([ªº²³¹¼-¾\u2070-\u209c\u2150-\u215f\u2189]+)")
+_BROKEN = re.compile("(?<=[0-9])[\t-\r\x85\u2028\u2029]+(?=[0-9])")
+"""A line that ends, or a tab, between two digits: those are two numbers."""
+
 _MANY = 100
 _WHOLE = re.compile(r"[+-]?[0-9]{1,6}(\.0*)?")
 
@@ -64,13 +67,14 @@ def _normalised(texts: pa.StringArray) -> tuple[str, ...]:
 def normalised(text: str) -> str:
     """NFKC (full-width digits become digits), without invisible characters, trimmed.
 
-    Raised and lowered characters and fractions stay as they are: 1⁰ is not 10, and 8½ is not 81⁄2.
+    Raised and lowered characters and fractions stay as they are: 1⁰ is not 10, and 8½ is not 81⁄2. Two numbers on two
+    lines stay two.
     """
     if text.isascii() and text.isprintable():
         return text.strip()
     parts = _SHIFTED.split(text) if _SHIFTED.search(text) else [text]
     folded = [part if k % 2 else unicodedata.normalize("NFKC", part) for k, part in enumerate(parts)]
-    return _INVISIBLE.sub("", "".join(folded)).strip()
+    return _INVISIBLE.sub("", _BROKEN.sub(" ", "".join(folded))).strip()
 
 
 def whole_number(word: str) -> int | None:

@@ -34,6 +34,9 @@ def test_spellings_of_eight_are_eight(make, write, cell):
         ('"7,5"', "not_a_whole_number", "number with a comma"),
         ("13800138000", "not_a_whole_number", "long number"),
         ("1900-01-08", "not_a_whole_number", "date"),
+        ('"1\n0"', "not_a_whole_number", "text"),
+        ('"1\t0"', "not_a_whole_number", "text"),
+        ("1\u20280", "not_a_whole_number", "text"),
         ("=cmd()", "not_a_whole_number", "formula"),
         ("'; drop table x; --", "not_a_whole_number", "text"),
         ("😀" * 20_000, "not_a_whole_number", "text"),
@@ -48,6 +51,12 @@ def test_what_is_no_answer_costs_its_row(make, write, cell, rule, value_class):
     assert value_class in reject["reason_en"]
     raw = cell.strip('"')
     assert raw not in reject["reason_en"].replace("integer above 10", "") or raw in ("0", "-1", "11")
+
+
+def test_words_that_a_line_breaks_in_stay_one(make, write):
+    words = make.column_map(values={"Q1": {"非常满意": "10"}})
+    found = make.sifted(write('r1,b1,"非常\n满意","8\n",1,1'), words)
+    assert found.accepted["bank"][["Q1", "Q2"]].iloc[0].tolist() == [10, 8]
 
 
 def test_the_message_of_an_eleven_is_written_down(make, write):
