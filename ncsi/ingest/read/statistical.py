@@ -79,6 +79,8 @@ def _blocks(
             for column, ranges in about.missing_ranges.items():
                 words = (word for word in arrays[column].unique().to_pylist() if _inside(word, ranges))
                 found.setdefault(column, set()).update(words)
+            for column, letters in about.missing_user_values.items():  # .a to .z of Stata
+                found.setdefault(column, set()).update(letters)
             table = pa.table(list(arrays.values()), names=[str(k) for k in range(len(arrays))])
             del columns, arrays  # before the next ones are read
             if own or not rows:

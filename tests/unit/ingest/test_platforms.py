@@ -312,6 +312,25 @@ def test_stata(make, tmp_path):
     assert found["S1"].tolist() == [9, 8]
 
 
+def test_missing_answers_of_stata_are_of_the_kind_that_their_labels_say(make, tmp_path):
+    frame = pd.DataFrame(
+        {"Q1": ["a", 9.0, 8.0], "Q2": [7.0, "b", 7.0], "S1": [9.0, 8.0, "c"], "S2": [1.0, 2.0, None]},
+        dtype=object,
+    )
+    pyreadstat.write_dta(
+        frame, str(tmp_path / "s.dta"),
+        missing_user_values={"Q1": ["a"], "Q2": ["b"], "S1": ["c"]},
+        variable_value_labels={"Q1": {"a": "不知道"}, "Q2": {"b": "refused"}},
+    )  # fmt: skip
+    found = make.sifted(tmp_path / "s.dta", None, make.scope(brands={"bank": ()}))
+    assert found.rejects.empty
+    stored = found.accepted["bank"]
+    assert stored["Q1_missing"].iloc[0] == "dont_know"
+    assert stored["Q2_missing"].iloc[1] == "refused"
+    assert stored[["S1_missing", "S2_missing"]].iloc[2].tolist() == ["blank", "blank"]
+    assert stored["Q1"].iloc[1:].tolist() == [9, 8]
+
+
 def test_a_named_dialect_that_the_file_is_not_is_refused(write):
     with pytest.raises(ConformError, match=r"does not look like an export of dialect kobo.*Omit `dialect`"):
         recognised(read_file(write("r1,b1,8,7,9,10")), "kobo")
