@@ -23,6 +23,9 @@ _NAMED = 0.97
 _INNER_CODE, _NEAR_CODE, _TELLING, _LABEL, _LONGEST = 0.8, 0.5, 3, 0.95, 400
 _ENDING = re.compile(r"^(.*?)[\W_]*0*(\d+)[\W_]*$", re.DOTALL)
 _QUESTION = re.compile(r"^q\d+_?")
+_ROW_CODE = re.compile(r"[a-z]\w*\[(\w+)\]")
+"""A row of a grid by its code after that of its question (LimeSurvey): `sat[SAT1]`."""
+
 _CODE = re.compile(r"[a-z][a-z0-9_.\[\]/ -]{0,40}")
 _MERE_CODE = re.compile(r"[A-Za-z]{0,8}[\W_]?\d[\w.\[\]-]*|[A-Z0-9_]{2,12}")
 _OPEN = re.compile(
@@ -87,9 +90,13 @@ def _named(item: Item, place: tuple[Construct, int] | None, column: Column) -> f
         if item.id.casefold() == name:
             scores.append(SAME)
         elif _CODE.fullmatch(name):
-            scores.append(
-                SAME_CODE if _plain_code(name) == wanted else _near(wanted, _plain_code(name), place)
-            )
+            row = _ROW_CODE.fullmatch(name)
+            if _plain_code(name) == wanted:
+                scores.append(SAME_CODE)
+            elif row and _plain_code(row[1]) == wanted:
+                scores.append(_INNER_CODE)
+            else:
+                scores.append(_near(wanted, _plain_code(name), place))
     return max(scores)
 
 

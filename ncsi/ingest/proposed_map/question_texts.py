@@ -35,8 +35,15 @@ _SCALE = (
     ),
     re.compile(r"[\s,;.(]*\b\d+\s*(?:=|means|is)\s*[“\"'a-z].*$", re.DOTALL),
 )
-_PART = re.compile(r"\s+[-–]\s+|—+|：|:\s|\s*\|\s*|\s*>\s*")
+_PART = re.compile(r"\s+[-–]\s+|—+|:(?=\s|[\u3400-\u9fff])|(?<=[\u3400-\u9fff]):|\s*\|\s*|\s*>\s*")
 _ROW = re.compile(r"^(?P<stem>.*?)[\[(（](?P<row>[^\[\]()（）]+)[\])）]\s*$", re.DOTALL)
+_OF_SCALE = re.compile(
+    r".*\d.*|(?:非常|完全|最|很|极|不|十分|特别|绝对|从不)"
+    r".*|(?:very|not|extremely|completely|totally|fully|strongly|least|most|highly)\b.*",
+    re.DOTALL,
+)
+"""What is no row of a grid: the scale itself, or one of its ends."""
+
 _STOP = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "by", "can", "did", "do", "does", "for", "from", "had", "has",
     "have", "how", "i", "if", "in", "is", "it", "its", "me", "my", "of", "on", "or", "so", "that", "the",
@@ -78,7 +85,7 @@ def spoken(owner: int, text: str, worth: float = 1.0) -> list[Said]:
     languages = [whole]
     if cjk >= _BOTH_CJK and latin >= _BOTH_LATIN:
         languages = [re.sub(r"[a-z][a-z'’-]*", " ", whole), _CJK.sub(" ", whole)]
-    found = {part: None for one in languages for part in _parts(bare(one)) if part}
+    found = {part: None for one in languages for part in (*_parts(bare(one)), _row_of_scaled(one)) if part}
     return [Said(owner, part, terms_of(part), worth) for part in found]
 
 
@@ -87,6 +94,15 @@ def _parts(text: str) -> list[str]:
     parts = [text, *([row["row"].strip(), row["stem"].strip()] if row else [])]
     pieces = [one.strip() for one in _PART.split(text) if one.strip()]
     return parts + ([pieces[-1]] if len(pieces) > 1 else [])
+
+
+def _row_of_scaled(text: str) -> str:
+    """The row of a grid whose stem says how to answer, which is no end of the question: `打分（1-10分）—外观`."""
+    whole = _MARKS.sub(" ", _NUMBERING.sub("", text)).strip()
+    row = _ROW.match(whole)
+    pieces = [one.strip() for one in _PART.split(whole) if one.strip()]
+    last = row["row"].strip() if row else pieces[-1] if len(pieces) > 1 else ""
+    return "" if _OF_SCALE.fullmatch(last) else bare(last)
 
 
 def terms_of(text: str) -> frozenset[str]:

@@ -31,10 +31,10 @@ _NAMES: Mapping[str, str] = {
     "weight": r"(final_?|survey_?|sample_?|sampling_?|post_?strat\w*_?)?(weights?|wgt|wt|pw|pweight)(_?final)?|"
     r"权重|加权|权数|样本权重",
     "submitted_at": r"submit(ted)?[_ ]?(at|date|time)?|end[_ ]?(date|time)|int(erview)?_?date|"
-    r"completed([_ ]?(at|time))?|timestamp|"
+    r"completed([_ ]?(at|time))?|(?!start|begin)(\w+[_ ])?timestamp|"
     r"(提交|答题|完成|填写|访问|结束)(答卷)?(时间|日期)",
     "duration_s": r"duration(_?s(econds)?)?|interview_?time|time_?used|length_?of_?interview|loi|"
-    r"(答题)?(时长|用时)|所用时间",
+    r"(答题|作答|填写)?(时长|用时)|所用时间",
     "disposition": r"disposition|outcome|完成状态|访问结果",
     "interviewer": r"interviewer(_?id)?|ccgid|访问员(编号)?|访员(编号)?|调查员",
     "device": r"device(_?id)?|设备(编号)?",

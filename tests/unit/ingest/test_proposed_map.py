@@ -15,7 +15,7 @@ from ncsi.ingest.dialects import Export, recognised
 from ncsi.ingest.proposed_map import Declared, Proposal, as_yaml, map_id, propose
 from ncsi.ingest.proposed_map.coded_values import known_values
 from ncsi.ingest.proposed_map.concepts import concepts_of
-from ncsi.ingest.proposed_map.question_texts import bare
+from ncsi.ingest.proposed_map.question_texts import bare, spoken
 from ncsi.ingest.read import read_file
 from ncsi.simulate.platforms import write_export
 from ncsi.simulate.worded_survey import survey_of
@@ -199,6 +199,69 @@ def test_weights_and_respondents_with_odd_cells_are_asked_for_not_dropped(write,
     _, proposal = proposal_of(write, f"{name},{ITEMS}", *(f"{one},{ANSWERS}" for one in cells.split(",")))
     assert [one.columns for one in proposal.questions] == [(name,)]
     assert proposal.left == ()
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "3、请对以下各项打分（1-10分）—{}",
+        "3、请评价以下各方面，1分表示非常不满意，10分表示非常满意—{}",
+        "请评价（1-10分）：{}",
+        "3.请打分（1-10分）:{}",
+        "请评价以下各方面：{}",
+    ],
+)
+def test_rows_of_a_grid_whose_stem_tells_the_scale_are_matched(write, stem):
+    header = ",".join(stem.format(one.label.zh) for one in CCSI.items)
+    proposal = ccsi_proposal(write, header, *[",".join("8" for _ in CCSI.items)] * 4)
+    found = {one.meaning: one.column for one in proposal.matches if one.kind == "item"}
+    wide = [one for one in CCSI.items if one.scale.max > 1]
+    assert {one.id: found.get(one.id) for one in wide} == {one.id: stem.format(one.label.zh) for one in wide}
+
+
+def test_ends_of_a_scale_are_no_row_of_a_grid():
+    for text in (
+        "总体质量（1-10分）—非常满意",
+        "Quality (1 to 10): very satisfied",
+        "质量打分1-10分：10分满意",
+    ):
+        assert {one.text for one in spoken(0, text)} == {one.text for one in spoken(0, bare(text))}
+
+
+def test_rows_of_a_grid_of_limesurvey_that_have_the_codes_of_items_are_they(write):
+    codes = ITEMS.split(",")
+    header = ",".join(f"sat[{one}]" for one in codes)
+    _, proposal = proposal_of(write, f"id,{header}", *(f"{k},{ANSWERS}" for k in range(1, 5)))
+    assert {one.meaning: one.column for one in proposal.matches if one.kind == "item"} == {
+        one: f"sat[{one}]" for one in codes
+    }
+    assert proposal.questions == ()
+    both = f"{header.replace('sat', 'imp')},{header}"
+    _, proposal = proposal_of(write, f"id,{both}", *(f"{k},{ANSWERS},{ANSWERS}" for k in range(1, 5)))
+    assert [one for one in proposal.matches if one.kind == "item"] == []
+    assert {one.meaning: set(one.columns) for one in proposal.questions} == {
+        one: {f"imp[{one}]", f"sat[{one}]"} for one in codes
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning", "cell"),
+    [
+        ("survey_timestamp", "submitted_at", "2026-03-0{} 10:00:00"),
+        ("Survey Timestamp", "submitted_at", "2026-03-0{} 10:00:00"),
+        ("填写时长", "duration_s", "{}分20秒"),
+    ],
+)
+def test_times_of_redcap_and_of_chinese_forms_are_not_left_out(write, name, meaning, cell):
+    rows = [f"{k},{cell.format(k)},{ANSWERS}" for k in range(1, 5)]
+    _, proposal = proposal_of(write, f"id,{name},{ITEMS}", *rows)
+    assert {one.meaning: one.column for one in proposal.matches if one.kind == "column"}[meaning] == name
+
+
+def test_a_time_that_began_the_interview_is_not_when_it_was_submitted(write):
+    rows = [f"{k},2026-03-0{k} 10:00:00,{ANSWERS}" for k in range(1, 5)]
+    _, proposal = proposal_of(write, f"id,start_timestamp,{ITEMS}", *rows)
+    assert proposal.left == ("start_timestamp",)
 
 
 def test_how_important_a_thing_is_is_not_how_good_it_is(write):
