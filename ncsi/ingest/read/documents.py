@@ -35,6 +35,8 @@ _OTHERS = {
 """Beginnings of files that hold data and are not read."""
 _PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8")
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta")
+_PORTABLE, _SPLASH = b"ASCII SPSS PORT FILE", 200
+"""What a portable file of SPSS says of itself in its first bytes, once in each of five codes."""
 _SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 _LOOKED_AT = 1024
 
@@ -59,6 +61,8 @@ def _other(content: bytes) -> tuple[str, str] | None:
     for mark, told in _OTHERS.items():
         if content.startswith(mark):
             return told if mark != b"BZh" or content[4:10] == b"1AY&SY" else None
+    if _PORTABLE in content[:_SPLASH]:
+        return "a portable file of SPSS", "Save it as sav"
     begins = content[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if begins.startswith(_HTML):
         return "a web page (HTML)", "Open it in a spreadsheet program and save it as xlsx"

@@ -174,6 +174,7 @@ OTHERS = {
         "save it as xlsx",
     ),
     "a.sas7bdat": (bytes(12) + b"\xc2\xea\x81\x60\xb3\x14", "it is a table of SAS", "Save it as csv, sav"),
+    "a.por": (b"0" * 40 + b"ASCII SPSS PORT FILE", "it is a portable file of SPSS", "Save it as sav"),
     "a.feather": (b"ARROW1\x00\x00", "it is a file of Arrow", "Save it as Parquet"),
     "a.db": (b"SQLite format 3\x00", "it is a database of SQLite", "Save it as csv, sav"),
 }
