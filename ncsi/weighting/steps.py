@@ -228,14 +228,16 @@ def _trimmed(weights: Floats, margins: list[Margin], weighting: Weighting) -> tu
 
 
 def _design(rows: pd.DataFrame, weighting: Weighting) -> Design:
-    """Strata and clusters as declared; without either, the brands are strata."""
-    names = list(weighting.strata) or ([] if weighting.cluster else ["brand"])
+    """Strata and clusters as declared; without either, the brands are strata, of which one with a single respondent
+    keeps it in every replicate, as where respondents are drawn again."""
+    brands = not weighting.strata and not weighting.cluster
+    names = ["brand"] if brands else list(weighting.strata)
     declared = [*weighting.strata, *([weighting.cluster] if weighting.cluster else [])]
     require_filled(
         rows, declared, "The design needs it of every response: map it, or leave it out of the design"
     )
     marked = rows.assign(stratum=_joined(rows, names))
-    lonely: Lonely = "remove" if weighting.lonely == "certainty" else "error"
+    lonely: Lonely = "remove" if brands or weighting.lonely == "certainty" else "error"
     return design_of(marked, "weight", "stratum", weighting.cluster, lonely=lonely)
 
 

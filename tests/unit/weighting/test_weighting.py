@@ -274,6 +274,13 @@ def test_a_stratum_of_one_cluster_is_an_error_or_certain(responses):
     assert (certain[~west] == 0).any()
 
 
+def test_a_brand_of_one_keeps_it_where_brands_are_the_strata(responses):
+    responses["brand"] = np.where(np.arange(len(responses)) < 1, "a", responses["brand"].replace("a", "b"))
+    sets = weights_of(responses, wave(replicates={"number": 100})).used().replicates.weights
+    assert (sets[0] > 0).all()
+    assert (sets[1:] == 0).any(axis=1).mean() > 0.9
+
+
 def test_a_category_too_small_for_replicates_is_named(responses):
     responses["background_age"] = ["old"] * 2 + ["young"] * 598
     age = table(("age",), {"old": 1, "young": 99}, file="margins/a.csv")
