@@ -16,10 +16,14 @@ from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference import mixture_em as em
 from ncsi.model.inference.score_regressions import standardised
-from ncsi.model.inference.weighted_ranks import margin, middle_ranks, normal_correlation
+from ncsi.model.inference.weighted_ranks import (
+    margin,
+    middle_ranks,
+    normal_correlation,
+    ranked_scores,
+)
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of
-from ncsi.model.pls.scores import row_scores
 from ncsi.survey import effective_size
 
 MOST_CLASSES = 8
@@ -116,7 +120,7 @@ class _Survey:
     @classmethod
     def of(cls, fit: PlsFit, intercepts: bool) -> _Survey:
         layout = layout_of(fit.instrument)
-        scores = row_scores(fit.sample.X, fit.outer, layout.blocks)
+        scores = ranked_scores(fit)
         whole = np.flatnonzero(~np.isnan(scores).any(axis=1))
         w = fit.sample.weights[whole]
         outcomes = np.array([*layout.equations]) + 1

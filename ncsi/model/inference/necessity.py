@@ -18,10 +18,9 @@ from ncsi.arrays import Array, Positions
 from ncsi.errors import ModelError
 from ncsi.model.inference.ceilings import Ceilings, Scope, ceilings, ordered, required
 from ncsi.model.inference.changes import holm
-from ncsi.model.inference.weighted_ranks import margin, normal_correlation, spearman
+from ncsi.model.inference.weighted_ranks import margin, normal_correlation, ranked_scores, spearman
 from ncsi.model.pls.fit import PlsFit
 from ncsi.model.pls.positions import layout_of, position_of
-from ncsi.model.pls.scores import row_scores
 from ncsi.model.resampling.intervals import require_level, require_whole
 
 LEVELS = np.linspace(0, 100, 11)
@@ -72,8 +71,7 @@ def necessity(
         raise ModelError(
             f"{permutations} permutations give no p below {1 / (max(permutations, 0) + 1):.2f}. Use 1000."
         )
-    ids, layout = fit.instrument.construct_ids, layout_of(fit.instrument)
-    scores = row_scores(fit.sample.X, fit.outer, layout.blocks)
+    ids, scores = fit.instrument.construct_ids, ranked_scores(fit)
     given = ~np.isnan(scores[:, [y, *xs]]).any(axis=1)
     w, high = fit.sample.weights[given], scores[given, y]
     scatters = [_Scatter.of(ids[k], scores[given, k], high, w) for k in xs]

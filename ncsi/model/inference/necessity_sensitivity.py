@@ -16,9 +16,8 @@ from ncsi.arrays import Array
 from ncsi.errors import ModelError
 from ncsi.model.inference.ceilings import ceilings, ordered
 from ncsi.model.inference.necessity import conditions_of
+from ncsi.model.inference.weighted_ranks import ranked_scores
 from ncsi.model.pls.fit import PlsFit
-from ncsi.model.pls.positions import layout_of
-from ncsi.model.pls.scores import row_scores
 
 THRESHOLDS = tuple(np.round(np.arange(0, 0.0501, 0.005), 3).tolist())
 ROWS = 512
@@ -50,8 +49,7 @@ def necessity_sensitivity(
     if not levels.size or not ((levels >= 0) & (levels <= 0.5)).all():
         raise ModelError(f"thresholds {steps} are not all between 0 and 0.5. Use 0 to 0.05.")
     y, xs = conditions_of(fit, target, constructs)
-    ids, layout = fit.instrument.construct_ids, layout_of(fit.instrument)
-    scores = row_scores(fit.sample.X, fit.outer, layout.blocks)
+    ids, scores = fit.instrument.construct_ids, ranked_scores(fit)
     given = ~np.isnan(scores[:, [y, *xs]]).any(axis=1)
     w = fit.sample.weights[given]
     parts = [_one(ids[x], scores[given, x], scores[given, y], w / w.sum(), levels) for x in xs]

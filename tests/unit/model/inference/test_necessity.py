@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -15,7 +16,13 @@ from ncsi.model.inference.ceilings import ceilings, ordered, required
 from ncsi.model.inference.changes import holm
 from ncsi.model.inference.necessity import LEVELS, _bottleneck, _matched, _Scatter, _without_a_peer
 from ncsi.model.inference.necessity_sensitivity import _corners, _one
-from ncsi.model.inference.weighted_ranks import margin, middle_ranks, normal_correlation, spearman
+from ncsi.model.inference.weighted_ranks import (
+    margin,
+    middle_ranks,
+    normal_correlation,
+    one_where_tied,
+    spearman,
+)
 
 
 def of(points):
@@ -90,6 +97,34 @@ def test_weights_move_the_matched_null_and_not_d(survey, inst):
     assert weighted[same].equals(plain[same])
     for name in ("spearman", "d_ce_matched", "d_cr_matched"):
         assert (weighted[name] != plain[name]).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_unit_of_weights_moves_nothing_where_many_reach_the_top(survey, inst, seed):
+    """All tens make 100 whether three items were answered or two of them; which of them rounding sets higher, the unit
+    of the weights decides. A second peer of that height tilts the line through the peers."""
+    rng = np.random.default_rng(seed)
+    items = list(inst.item_ids)
+    answers = (survey[items] + 2).clip(upper=10)
+    some = survey.assign(**answers.mask(rng.random(answers.shape) < 0.04), w=rng.integers(1, 4, len(survey)))
+    one, other = (ncsi.fit_pls(some.assign(w=some["w"] * unit), inst, weights="w") for unit in (1.0, 37.5))
+    a, b = (necessity(fit, permutations=20) for fit in (one, other))
+    for table in ("effects", "bottleneck", "peers", "lines"):
+        pd.testing.assert_frame_equal(getattr(a, table), getattr(b, table), rtol=0, atol=1e-9)
+    corners = [necessity_sensitivity(fit).effects for fit in (one, other)]
+    pd.testing.assert_frame_equal(*corners, rtol=0, atol=1e-9)
+
+
+def test_values_that_rounding_sets_apart_are_one():
+    apart = np.array([100.0, np.nan, 100.0 - 3e-14, 7.0, 100.0 + 3e-14, 99.999])
+    assert np.array_equal(one_where_tied(apart), [100, np.nan, 100, 7, 100, 99.999], equal_nan=True)
+
+
+def test_a_quantile_that_whole_weights_reach_is_reached_in_any_unit():
+    """Of weights 1, 4, 2 and 1 the first has 1/8 and the first three 7/8, which are the first and the last quantile."""
+    values, whole = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 4.0, 2.0, 1.0])
+    for unit in (1, 0.1, 1 / 3, 0.7, 3.3):
+        assert margin(values, whole * unit).tolist() == [1, 2, 2, 3], unit
 
 
 def test_respondents_without_a_score_stay_out(survey, inst):
