@@ -1,4 +1,4 @@
-# Built with the network, run without, by nobody's user: docker build -t ncsi:0.13.1 .
+# Built with the network, run without, by nobody's user: docker build -t ncsi:0.13.2 .
 # A build that can be repeated pins the base too: --build-arg BASE=python:3.12-slim@sha256:…
 # The workers of Docker and Kubernetes pools need an extra more: --build-arg EXTRAS=dask,lake,office,s3,sdmx,kubernetes
 ARG BASE=python:3.12-slim
@@ -17,7 +17,7 @@ RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels .
 RUN python -m venv /opt/ncsi && /opt/ncsi/bin/pip install -c constraints.txt "$(echo /wheels/*.whl)[${EXTRAS}]"
 
 FROM ${BASE}
-LABEL org.opencontainers.image.title="ncsi" org.opencontainers.image.version="0.13.1" \
+LABEL org.opencontainers.image.title="ncsi" org.opencontainers.image.version="0.13.2" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --gid 10001 ncsi \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin ncsi \

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.13.1"
+__version__ = "0.13.2"
 
 _HOMES = {
     "load_instrument": "ncsi.spec",
