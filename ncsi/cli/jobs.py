@@ -34,7 +34,10 @@ def ingest(
     supersedes: tuple[str, ...], again: bool,
     wave_id: str, root: Path, engine: EngineName, as_json: bool,
 ) -> None:  # fmt: skip
-    """Read FILES, or the files the wave names, into accepted responses and rejects."""
+    """Read FILES, or the files the wave names, into accepted responses and rejects.
+
+    A file of which no row is accepted is told; then the exit status is 2.
+    """
     from ncsi.cli.running import collecting
     from ncsi.stages.source_files import sources_of
 
@@ -45,6 +48,8 @@ def ingest(
     with collecting(engine, plan, sources) as steps:
         outcomes = steps.collect(plan, sources)
     say.say(*say.collected(wave_id, outcomes), as_json)
+    if any(one.rejected_whole for one in outcomes):
+        sys.exit(2)
 
 
 @click.command()
@@ -145,6 +150,7 @@ def run(
     """Ingest FILES, or the files the wave names, then estimate and publish; nothing where nothing changed.
 
     Before the release date of the wave, what it makes is a marked draft in releases/.draft/: `ncsi publish` publishes.
+    A file of which no row is accepted is told, and the others go on; then the exit status is 2.
     """
     from dataclasses import replace
     from datetime import UTC, datetime
@@ -172,8 +178,12 @@ def run(
         for line in say.collected(wave_id, stored)[0] if stored else ():
             click.echo(line, err=True)  # they are stored, whatever stopped what came after them
         raise
-    remember_run(plan, sources, datetime.now(UTC), lines, facts)
+    rejected_whole = any(one.rejected_whole for one in stored)
+    if not rejected_whole:
+        remember_run(plan, sources, datetime.now(UTC), lines, facts)
     say.say(*say.done_again(force, lines, facts | {"skipped": []}), as_json)
+    if rejected_whole:
+        sys.exit(2)
 
 
 def _require_usage_of_draft(

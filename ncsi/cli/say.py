@@ -94,6 +94,12 @@ def collected(wave_id: str, outcomes: Sequence[FileOutcome]) -> tuple[list[str],
     if repeated:
         lines.append(f"  {counted(repeated, 'file')} already in the store, left unchanged.")
     lines += [f"  {name} is left out: {said}." for name, said in withdrawn.items()]
+    lines += [
+        f"  {one.source_name}: none of its {counted(one.rows_read, 'row')} was accepted. `ncsi check` names every "
+        "fault; correct them, or the map."
+        for one in outcomes
+        if one.rejected_whole
+    ]
     facts = {
         "wave": wave_id, "files": len(fresh), "files_repeated": repeated, "files_withdrawn": withdrawn,
         "read_as": dict(forms), "rows_read": read, "rows_accepted": accepted, "rows_rejected": rejected,

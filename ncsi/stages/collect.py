@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from ncsi.errors import ConformError, SpecError
-from ncsi.ingest.conform import Conformed, Scope, conform, reading_of, without_repeats
+from ncsi.ingest.conform import REPEATED, Conformed, Scope, conform, reading_of, without_repeats
 from ncsi.ingest.dialects import layout_of, recognised
 from ncsi.ingest.read import TextTable
 from ncsi.spec import canonical, spec_sha256
@@ -45,6 +45,12 @@ class FileOutcome:
     warnings_by_rule: Mapping[str, int] = field(default_factory=dict)
     revisions: tuple[Revision, ...] = ()
     withdrawn: str = ""
+
+    @property
+    def rejected_whole(self) -> bool:
+        """Whether none of the rows that were read now is accepted, and not only since all had answered before."""
+        faults = self.rejects_by_rule.keys() - {*REPEATED}
+        return not self.repeated and self.rows_accepted == 0 and bool(faults)
 
 
 def collect_file(plan: WavePlan, source: SourceFile) -> FileOutcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import ncsi
+from ncsi.cli import main
 from ncsi.errors import ConformError, StoreError
 from ncsi.spec import load_instrument
 from ncsi.spec.plan import load_plan
@@ -156,3 +157,30 @@ def test_a_store_of_an_older_version_is_left_alone_and_says_what_to_do(workspace
     )
     assert "Run `ncsi migrate`: it converts the store, or explains why it cannot" in str(refused.value)
     assert database.read_bytes() == before
+
+
+def test_a_file_of_which_nothing_is_accepted_is_named_and_the_command_does_not_end_well(workspace, capsys):
+    """Rows that came before are another thing: the file of an agency that delivers all its rows again has no fault."""
+
+    def ingested(name: str, *cells: str) -> tuple[int, str]:
+        path = workspace.root / "data" / name
+        path.write_text(
+            "\n".join([HEADER, *(row(k, one) for k, one in enumerate(cells))]) + "\n", encoding="utf-8"
+        )
+        capsys.readouterr()
+        given = [str(path), "--sector", "only", "--wave", "2026", "--workspace", str(workspace.root)]
+        try:
+            main(["ingest", *given, "--engine", "local"])
+        except SystemExit as ended:
+            return int(ended.code or 0), capsys.readouterr().out
+        return 0, capsys.readouterr().out
+
+    code, said = ingested("all.csv", "10分", "9分", "8分")
+    assert code == 2
+    assert "all.csv: none of its 3 rows was accepted. `ncsi check` names every fault" in said
+    assert "Rejected: not_a_whole_number 3." in said
+    assert ingested("some.csv", "10分", "9", "8")[0] == 0
+    code, said = ingested("again.csv", "10分", "9")
+    assert (code, "none of its" in said) == (2, True), "a row with a fault among those that came before"
+    assert ingested("repeated.csv", "10", "9", "8")[0] == 0, "the first has not answered before"
+    assert ingested("all_again.csv", "8", "8", "8")[0] == 0
