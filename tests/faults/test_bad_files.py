@@ -257,6 +257,28 @@ def test_a_name_that_promises_another_content(tmp_path, name, claim):
     assert f"the name says {claim}" in refused(tmp_path, GOOD, name)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_text_that_is_named_for_excel_is_read_as_text(tmp_path, encoding, delimiter):
+    """As web systems name what they export, so that Excel opens it."""
+    text = "编号,品牌,Q1\nr1,甲,8\nr2,乙,9\n".replace(",", delimiter)
+    found = read(tmp_path, text.encode(encoding), "f.xls")
+    assert found.values.to_pydict() == {"编号": ["r1", "r2"], "品牌": ["甲", "乙"], "Q1": ["8", "9"]}
+    assert found.format == ("tsv" if delimiter == "\t" else "csv")
+
+
+@pytest.mark.parametrize("content", [b"a,b\n\x01\x02,3\n", b"a line\nof words\n", b"\x09\x08\x10\0\0\x06"])
+def test_what_is_neither_a_workbook_nor_a_table_of_text_is_refused_by_its_name(tmp_path, content):
+    assert "the name says an old Excel workbook" in refused(tmp_path, content, "f.xls")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_the_end_of_file_of_dos_is_no_row(tmp_path, encoding):
+    found = read(tmp_path, "编号,Q1\n甲,8\n".encode(encoding) + b"\x1a")
+    assert found.values.to_pydict() == {"编号": ["甲"], "Q1": ["8"]}
+    assert found.encoding == encoding
+
+
 def parquet(table) -> bytes:
     out = io.BytesIO()
     pq.write_table(table, out)
@@ -363,3 +385,30 @@ def test_zip_archives_that_are_damaged_hostile_or_hold_no_export(tmp_path):
 )
 def test_json_that_is_no_list_of_records(tmp_path, text, message):
     assert message in refused(tmp_path, text, "f.jsonl")
+
+
+RECORDS = '[{"id": "r1", "a": {"Q1": 8}}, {"id": "r2", "a": {"Q1": 98.0}}]'
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        (RECORDS, []),
+        (f'{{"data": {RECORDS}}}', []),
+        (
+            f'\n{{\n "code": 0,\n "data":\n{RECORDS},\n "page": {{"size": 2}}, "errors": []}}\n',
+            ["code", "page", "errors"],
+        ),
+    ],
+)
+def test_json_that_a_platform_answers_with_holds_its_records_under_one_key(tmp_path, text, beside):
+    found = read(tmp_path, text, "f.json")
+    assert found.values.to_pydict() == {"id": ["r1", "r2"], "a/Q1": ["8", "98.0"]}
+    assert list(found.passed_over) == [f"the key '{one}' stands beside the records" for one in beside]
+
+
+def test_json_with_two_lists_of_records_does_not_say_which(tmp_path):
+    text = f'{{"people": {RECORDS}, "brands": [{{"id": 1}}]}}'
+    assert refused(tmp_path, text, "f.json") == (
+        "f.json: it holds 2 lists of records ('people', 'brands'). Export one of them alone"
+    )

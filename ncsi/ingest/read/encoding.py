@@ -10,6 +10,8 @@ from collections.abc import Callable
 from ncsi.errors import ReadError
 
 _BOM = b"\xef\xbb\xbf"
+_END_OF_FILE = b"\x1a"
+"""Ctrl-Z, which programs of DOS and their heirs end a text with."""
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _CHINESE_IN_UTF8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
@@ -37,15 +39,16 @@ def decoded(name: str, content: bytes) -> tuple[str, bytes]:
     zero = content.find(b"\0")
     if zero >= 0:
         raise ReadError(_place(name, content, zero), "it contains a NUL byte, which text never does", _CURE)
-    body = content.removeprefix(_BOM)
+    says_so = content.startswith(_BOM)
+    body = content.removeprefix(_BOM).removesuffix(_END_OF_FILE)
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        if len(body) != len(content):
+        if says_so:
             problem = "it starts as utf-8 but is not valid utf-8 here"
             raise ReadError(_place(name, content, error.start + len(_BOM)), problem, _CURE) from error
         return "gb18030", _from_gb18030(name, body, error.start)
-    return ("utf-8-sig" if len(body) != len(content) else "utf-8"), body
+    return ("utf-8-sig" if says_so else "utf-8"), body
 
 
 def _from_utf16(name: str, content: bytes) -> bytes:

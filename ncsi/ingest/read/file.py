@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,10 @@ SMALL = 8 * 1024**2
 _PARQUET, _ZIP, _OLE = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_STATA = tuple(bytes([release, order, 1]) for release in (113, 114, 115) for order in (1, 2))
 _STATISTICAL = {"sav": (b"$FL2", b"$FL3"), "dta": (b"<stata_dta>", *_OLD_STATA)}
+_NAMED_FOR_EXCEL = ".xls"
+"""What platforms name an export as text too, so that Excel opens it."""
+_UTF16, _LOOKED_AT = (b"\xff\xfe", b"\xfe\xff"), 4096
+_CONTROL, _SEVERAL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]"), re.compile(rb"[,;\t|]")
 _JSON = (".json", ".jsonl", ".ndjson")
 _NOT_TEXT = {
     ".xlsx": "an Excel workbook",
@@ -214,7 +219,7 @@ def _by_content(
 
             return (kind, *read_statistical(name, content, kind))
     claim = _NOT_TEXT.get(suffix)
-    if claim:
+    if claim and not (suffix == _NAMED_FOR_EXCEL and _is_text(content)):
         raise ReadError(
             name,
             f"the name says {claim}, but ncsi cannot read the content",
@@ -225,6 +230,15 @@ def _by_content(
 
         return ("json", *read_json(name, content))
     return read_text(name, content, header_row)
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether the first lines are of text that a table may begin with: several cells, and nothing that only programs
+    read."""
+    head = content[:_LOOKED_AT]
+    if head.startswith(_UTF16):
+        return True
+    return not _CONTROL.search(head) and bool(_SEVERAL.search(head.split(b"\n", 1)[0]))
 
 
 def bytes_of(path: Path) -> bytes:
