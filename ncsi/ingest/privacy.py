@@ -23,6 +23,13 @@ _BLOCK = 64
 _WITH_ZEROS = re.compile(r"(0|[1-9][0-9]*)\.0+")
 _SPELT = r"@|1[^0-9]*[3-9](?:[^0-9]*[0-9]){9}[^0-9]*$|[0-9]\.0+$"
 """Where none of many identities is one, none is spelt otherwise."""
+_NOBODY = frozenset(
+    (
+        *("", "n/a", "na", "n.a.", "nan", "null", "none", "nil", "\\n", ".", "-", "--", "—", "——", "–", "/"),
+        *("unknown", "anonymous", "无", "空", "未知", "不详", "不明", "匿名", "匿名用户"),
+    )
+)
+"""What programs and people write where there is no identity, in small letters; the empty word is one of them."""
 
 
 @dataclass(slots=True)
@@ -103,18 +110,23 @@ def _phone_or_mail(word: str) -> str:
 
 
 def pseudonyms(key: bytes, columns: Sequence[Coded]) -> npt.NDArray[np.object_]:
-    """HMAC-SHA-256 (128 bits, hex) of the identity in `columns`; None where every one of them is empty."""
+    """HMAC-SHA-256 (128 bits, hex) of the identity in `columns`; None where every one of them is empty, or says that
+    there is none: several who are `N/A` are not one."""
     spelt = [_canonical(column.words) for column in columns]
     of = pseudonym_maker(key)
     if len(columns) == 1:
-        made = np.array([of(word) if word else None for word in spelt[0]], dtype=object)
+        made = np.array([None if _is_nobody(word) else of(word) for word in spelt[0]], dtype=object)
         return np.asarray(made[columns[0].codes])
     rows, place = np.unique(np.column_stack([one.codes for one in columns]), axis=0, return_inverse=True)
     several: list[str | None] = []
     for codes in rows.tolist():
         parts = [words[code] for words, code in zip(spelt, codes, strict=True)]
-        several.append(of("\x1f".join(parts)) if any(parts) else None)
+        several.append(None if all(map(_is_nobody, parts)) else of("\x1f".join(parts)))
     return np.asarray(np.array(several, dtype=object)[place.ravel()])
+
+
+def _is_nobody(word: str) -> bool:
+    return word.casefold() in _NOBODY
 
 
 def _canonical(words: Sequence[str]) -> Sequence[str]:

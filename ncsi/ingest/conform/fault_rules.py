@@ -43,8 +43,9 @@ RULES: Mapping[str, Rule] = {
         "The cell has no value of its own ({fact}). Correct it in the spreadsheet, then export again.",
     ),
     "respondent_missing": Rule(
-        "受访者编号为空。请补上编号后重新导出。",
-        "The respondent has no identification. Fill it in, then export again.",
+        "受访者编号为空，或只写着“无”“N/A”之类。请补上编号后重新导出。",
+        "The respondent has no identification: the cell is empty, or says N/A or the like. Fill it in, then export "
+        "again.",
     ),
     "respondent_digits_lost": Rule(
         "受访者编号是{fact}：表格软件把长编号当作数字，只保留前15位或更少，末尾数字已丢失。请将该列设为文本后重新导出，"

@@ -71,7 +71,11 @@ def duration_s(file: Delivery) -> Made:
         return Made(np.full(file.rows, np.nan))
     _count_personal(file, "duration_s", column)
     values = np.array([seconds(word) for word in column.words], dtype=float)
-    return by_word(column, values, "duration_unreadable", _unread(column, np.isnan(values)))
+    wrong = [
+        Kind.NEGATIVE if fact is not None and number(word) < 0 else fact
+        for word, fact in zip(column.words, _unread(column, np.isnan(values)), strict=False)
+    ]
+    return by_word(column, values, "duration_unreadable", wrong)
 
 
 def disposition(file: Delivery) -> Made:

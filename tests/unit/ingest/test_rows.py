@@ -6,6 +6,7 @@ import pytest
 import xlsxwriter
 
 from ncsi.errors import ConformError
+from ncsi.ingest.privacy import pseudonym_of, respondent_key
 
 
 def test_a_sector_or_brand_the_wave_does_not_know_is_named(make, write):
@@ -172,6 +173,26 @@ def test_identity_columns_become_the_pseudonym_and_are_dropped(make, write):
     stored = found.accepted["bank"].astype(str).to_csv()
     assert "138001" not in stored
     assert "张三" not in stored
+
+
+def test_a_word_for_no_identity_is_nobody(make, write):
+    """Two who are `N/A` are not one person, of whom the second would be rejected as a repeat."""
+    words = ("N/A", "null", "无", "匿名", "—", "\\N", "NaN")
+    found = make.sifted(write(*(f"{word},b1,8,8,8,8" for word in words), "Nan Li,b1,8,8,8,8"))
+    assert found.rejects["rule"].tolist() == ["respondent_missing"] * len(words)
+    assert len(found.accepted["bank"]) == 1
+
+
+def test_of_several_identity_columns_one_is_enough_and_is_spelt_as_ever(make, write):
+    codes = make.column_map(identity=["phone", "mail"])
+    rows = ("1,b1,8,8,8,8,13800138000,N/A", "2,b1,9,9,9,9,N/A,-", "3,b1,9,9,9,9,,")
+    found = make.sifted(write(*rows, header=make.HEADER + ",phone,mail"), codes)
+    assert found.rejects[["source_row", "rule"]].values.tolist() == [
+        [3, "respondent_missing"],
+        [4, "respondent_missing"],
+    ]
+    key = respondent_key(make.KEY, "2026")
+    assert found.accepted["bank"]["respondent"].tolist() == [pseudonym_of(key, ["13800138000", "N/A"])]
 
 
 def test_a_file_without_respondents_gives_each_row_its_own(make, write):

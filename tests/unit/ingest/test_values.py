@@ -186,6 +186,15 @@ def test_durations_become_seconds(make, write, cell, seconds):
     assert found.accepted["bank"]["duration_s"].tolist() == [seconds]
 
 
+@pytest.mark.parametrize(("cell", "value_class"), [("-5", "negative"), ("soon", "text"), ("=1+1", "formula")])
+def test_a_duration_that_is_none_is_named_by_its_kind(make, write, cell, value_class):
+    rows = f"r1,b1,1,1,1,1,{cell}", "r2,b1,1,1,1,1,5"
+    found = make.sifted(write(*rows, header=make.HEADER + ",duration_s"))
+    assert found.rejects[["source_row", "rule", "value_class"]].values.tolist() == [
+        [2, "duration_unreadable", value_class]
+    ]
+
+
 @pytest.mark.parametrize(
     ("cell", "moment"),
     [
