@@ -127,9 +127,10 @@ def measures(requested: RequestedTotals, boot: Bootstrap) -> pd.DataFrame:
     labels = pd.DataFrame({"measure": one.measure, "item": one.item} for one in inst.measures)
     rows = _by_unit(requested, boot, slice(len(inst.subindices), None), labels)
     share = ~rows["measure"].isin(NOT_SHARES)
-    estimate, se, n_eff = (rows[name].to_numpy(dtype=np.float64) for name in ("estimate", "se", "n_eff"))
-    low, high = wilson(estimate, se, n_eff, boot.level)
-    rows = rows.assign(low=rows["low"].mask(share, low), high=rows["high"].mask(share, high))
+    estimate, se, n_eff = (
+        rows.loc[share, name].to_numpy(dtype=np.float64) for name in ("estimate", "se", "n_eff")
+    )
+    rows.loc[share, "low"], rows.loc[share, "high"] = wilson(estimate, se, n_eff, boot.level)
     return rows[rows["n"] > 0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,11 @@ def test_they_come_through_to_the_measures(workspace, answered):
     for source in sources_of(workspace, "2026"):
         collect_file(plan, source)
     store = Store.open(workspace.warehouse)
-    results = estimate_sector(store, plan, "only", "run")
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "error", RuntimeWarning
+        )  # of a net promoter score below zero, which is no share
+        results = estimate_sector(store, plan, "only", "run")
     assert not results.outcome.problem
     store_results(store, "2026", [results])
     rows = store.read("out_measures_by_brand", wave="2026")
@@ -84,5 +89,6 @@ def test_they_come_through_to_the_measures(workspace, answered):
     assert whole.loc["complaint_rate", "estimate"] == pytest.approx(100 * answered["COMP"].mean())
     score = 100 * ((answered["REC"] >= 9).mean() - (answered["REC"] <= 6).mean())
     assert whole.loc["nps", "estimate"] == pytest.approx(score)
+    assert whole.loc["nps", "low"] < score < whole.loc["nps", "high"] < 0
     assert set(rows["brand"]) == {"", "b1", "b2"}
     assert "REC" not in set(store.read("out_weights_by_item", wave="2026")["item"])
