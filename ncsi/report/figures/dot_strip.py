@@ -68,8 +68,8 @@ def _row(
     value, low, high = places
     # Names that are longer than their place become smaller: no chart cuts or breaks one.
     room = measures.left - 14
-    size = made.letters.within(
-        (one.name.zh,), made.letters.fitting(one.name.en, measures.letters, room, 0.53), room
+    size = made.letters.shrunk(
+        one.name.zh, made.letters.fitting(one.name.en, measures.letters, room, 0.53), room
     )
     made.text((0, y + 5), one.name, size, INK, bold=one.marked, both=one.name.zh)
     if not math.isnan(one.low):

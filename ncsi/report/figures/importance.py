@@ -20,6 +20,9 @@ SHAPES: dict[str, Shape] = {"improve_first": "diamond", "keep_up": "dot"}
 """Red and blue are alike in grey: the shape tells them apart too. What cannot be acted on is hollow."""
 _WIDTH, _HEIGHT, _SIZE = 680.0, 348.0, 12.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36.0, 674.0, 26.0, 302.0
+_LABEL = (_RIGHT - _LEFT) * 2 / 3 - 8
+"""The widest that a name may be, in both languages or in one: it has room beside its mark or above it, wherever that
+is."""
 
 
 def importance_map(
@@ -136,13 +139,15 @@ def _labels(
     within = (_LEFT, _TOP, _RIGHT, _BOTTOM)
     for one in sorted(drivers, key=lambda driver: -driver.performance):
         words, colour = names[one.construct], COLOURS.get(one.quadrant, MUTED)
-        place, wide = (
-            plane.at(one.importance, one.performance),
-            made.letters.width_of(f"{words.zh} {words.en}", _SIZE),
-        )
+        place = plane.at(one.importance, one.performance)
+        wide, size, both = made.letters.width_of(f"{words.zh} {words.en}", _SIZE), _SIZE, None
+        if wide > _LABEL:  # the name of one language alone, smaller where it must be
+            both = words.zh
+            size = min(made.letters.shrunk(name, _SIZE, _LABEL) for name in words)
+            wide = max(made.letters.width_of(name, size) for name in words)
         label = free_place(place, (wide, _SIZE + 3), labels, lines, within)
         labels.append(label.box)
         if label.far:
             made.line(place, label.near(place), colour, 0.5)
         bold = one.quadrant == "improve_first"
-        made.text(label.baseline, words, _SIZE, colour, label.anchor, bold=bold)
+        made.text(label.baseline, words, size, colour, label.anchor, bold=bold, both=both)

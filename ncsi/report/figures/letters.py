@@ -30,6 +30,11 @@ class Letters:
         """The largest size up to `size` at which a text is no wider than `room`; `average`: of a letter of ours."""
         if not self.widths:
             return min(size, room / (average * max(len(words), 1)))
+        return self.shrunk(words, size, room)
+
+    def shrunk(self, words: str, size: float, room: float) -> float:
+        """The largest size up to `size` at which a text is no wider than `room`, by the width of each of its
+        characters."""
         return min(size, room / max(self.width_of(words, 1.0), 1e-9))
 
     def within(self, forms: Pair | tuple[str, ...], size: float, room: float) -> float:

@@ -41,12 +41,13 @@ def narrow_importance_map(
         colour, place = COLOURS.get(one.quadrant, MUTED), at((one.importance, one.performance))
         made.mark(place, SHAPES.get(one.quadrant, "square"), 4, colour, filled=one.actionable)
         name = names[one.construct]
-        wide = max(letters.width_of(one, _SIZE) for one in name)
+        size = min(letters.shrunk(one, _SIZE, (right - left) * 2 / 3 - 8) for one in name)
+        wide = max(letters.width_of(one, size) for one in name)
         label = free_place(place, (wide, 18), labels, lines, (left, top, right + 10, bottom))
         labels.append(label.box)
         if label.far:
             made.line(place, label.near(place), colour, 0.6)
-        made.text(label.baseline, name, _SIZE, colour, label.anchor, bold=one.quadrant == "improve_first",
+        made.text(label.baseline, name, size, colour, label.anchor, bold=one.quadrant == "improve_first",
                   both=name.zh)  # fmt: skip
     made.text((left, top - 10), text.phrase("performance_axis"), 12.5, MUTED)
     made.text(((left + right) / 2, bottom + 40), text.phrase("narrow_importance_axis"), 12.5, MUTED, "middle")
@@ -173,6 +174,6 @@ def _construct(made: Sketch, at: Point, name: text.Pair, value: str, target: boo
         (at[0] - _BOX[0] / 2, at[1] - _BOX[1] / 2), _BOX, BLUE if target else PAPER, BLUE if target else MUTED
     )
     ink = PAPER if target else INK
-    size = made.letters.within((name.zh,), made.letters.fitting(name.en, 13.0, _BOX[0] - 8), _BOX[0] - 8)
+    size = made.letters.shrunk(name.zh, made.letters.fitting(name.en, 13.0, _BOX[0] - 8), _BOX[0] - 8)
     made.text((at[0], at[1] - 3), name, size, ink, "middle", bold=True, both=name.zh)
     made.text((at[0], at[1] + 15), text.same(value), 13.5, ink if target else MUTED, "middle", bold=True)

@@ -79,6 +79,7 @@ def _named(made: Sketch, told: Spans, y: Callable[[float], float], x: float) -> 
             continue
         # Two lines: the longest English names fit a phone only by themselves.
         size = made.letters.fitting(one.name.en, _SIZE, _NAMES - 12, 0.53)
+        size = made.letters.shrunk(one.name.zh, size, _NAMES - 12)
         made.text((x + 9, at - 2), one.name, size, colour, bold=True, both=one.name.zh)
         words = _with_change(value, one.change)
         made.text((x + 9, at + 13), words, _SIZE, colour, both=words.zh)

@@ -26,7 +26,7 @@ from ncsi.report.figures import (
 from ncsi.report.figures.paths import TALL, WIDTH, layout_of
 from ncsi.report.figures.plane import ticks
 from ncsi.report.result_rows import Driver, PathEstimate, SectorTables
-from ncsi.spec import load_instrument, load_sectors
+from ncsi.spec import Label, load_instrument, load_sectors
 from ncsi.spec.contrast import contrast
 from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_PATHS_BY_SECTOR
 
@@ -135,6 +135,36 @@ def test_no_text_of_a_path_diagram_stands_on_another(drawn, preset, shown):
     instrument = load_instrument(preset)
     made = drawn(instrument, paths_of(instrument), {}, NO_DATA)
     apart_from_each_other(rooms(made.localised(shown)))
+
+
+LONG = {
+    "one language": text.Pair("服务人员的专业能力与响应速度以及对顾客的关心", "Staff"),
+    "both": text.Pair(
+        "服务人员的专业能力与响应速度", "What staff know, how soon they answer, and whether they care"
+    ),
+}
+
+
+@pytest.mark.parametrize("shown", ["zh", "en", "both"])
+@pytest.mark.parametrize("name", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_long_name_stays_in_its_box_and_on_the_map(name, shown, narrow):
+    instrument = load_instrument("ccsi")
+    first = instrument.constructs[0].model_copy(update={"label": Label(zh=name.zh, en=name.en)})
+    instrument = instrument.model_copy(update={"constructs": (first, *instrument.constructs[1:])})
+    drawn = (narrow_path_diagram if narrow else path_diagram)(instrument, paths_of(instrument), {}, NO_DATA)
+    width = 112.0 if narrow else layout_of(instrument).width
+    own = {*name, f"{name.zh} {name.en}"}
+    boxed = [box for told, box in rooms(drawn.localised(shown)) if told in own]
+    assert boxed
+    assert all(box[2] - box[0] <= width for box in boxed)
+    drivers, names = crowded(preset="ccsi")
+    names = {**names, drivers[0].construct: name}
+    drawn = (narrow_importance_map if narrow else importance_map)(drivers, names, NO_DATA)
+    labels = [box for told, box in rooms(drawn.localised(shown)) if told in own]
+    assert len(labels) == 1
+    assert labels[0][0] >= 0
+    assert labels[0][2] <= (340.0 if narrow else WIDTH)
 
 
 def test_each_language_shows_its_own_texts_and_both_shows_both():
