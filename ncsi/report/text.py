@@ -133,6 +133,12 @@ def joined(pairs: Sequence[Pair]) -> Pair:
     return Pair("、".join(one.zh for one in pairs), en)
 
 
+def named(pairs: Sequence[Pair], most: int = 4) -> Pair:
+    """A list in prose that names at most so many; the others are counted."""
+    more = [phrase("and_more", k=len(pairs) - most)] if len(pairs) > most else []
+    return joined([*pairs[:most], *more])
+
+
 def clauses(pairs: Sequence[Pair]) -> Pair:
     """Clauses of one sentence, which may hold lists themselves."""
     return Pair("；".join(one.zh for one in pairs), "; ".join(one.en for one in pairs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncsi.model.cautions import NOT_SEPARABLE
 from ncsi.report import text
-from ncsi.report.content.labels import construct_labels, item_labels
+from ncsi.report.content.labels import component_labels, construct_labels, item_labels
 from ncsi.report.evidence_rows import CovarianceFit, EnginePath, Warned
 from ncsi.report.result_rows import Tables, of, read
 from ncsi.report.text import NOTHING, Pair, each, phrase
@@ -23,7 +23,7 @@ def doubts(own: Tables, instrument: Instrument) -> Pair:
     """
     found = [*_poor_fit(own), *_opposite(own, instrument)]
     if unclear := not_separable(own, instrument):
-        found.append(phrase("doubt_not_separable", names=text.joined(unclear)))
+        found.append(phrase("doubt_not_separable", names=text.named(unclear)))
     return phrase("doubt", found=text.clauses(found)) if found else NOTHING
 
 
@@ -48,7 +48,7 @@ def _opposite(own: Tables, instrument: Instrument) -> list[Pair]:
     labels = construct_labels(instrument)
     table = of(own[OUT_ENGINES.name], verdict="opposite")
     paths = [arrow(labels[one.cause], labels[one.effect]) for one in read(EnginePath, table)]
-    return [phrase("doubt_opposite", names=text.joined(paths))] if paths else []
+    return [phrase("doubt_opposite", names=text.named(paths))] if paths else []
 
 
 def arrow(cause: Pair, effect: Pair) -> Pair:
@@ -58,6 +58,6 @@ def arrow(cause: Pair, effect: Pair) -> Pair:
 
 def _parameter(about: tuple[str, ...], instrument: Instrument) -> Pair:
     """A parameter by the names that readers know, its operator as an arrow."""
-    names = construct_labels(instrument) | item_labels(instrument)
+    names = construct_labels(instrument) | component_labels(instrument) | item_labels(instrument)
     words = [names.get(one, text.same(_ARROWS.get(one, one))) for one in about]
     return each(lambda language: " ".join(one.of(language) for one in words))

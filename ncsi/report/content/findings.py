@@ -19,9 +19,6 @@ from ncsi.report.text import NOTHING, Pair, phrase
 from ncsi.spec import Instrument
 from ncsi.tables import OUT_DRIVERS_BY_CONSTRUCT, OUT_RANK_BY_SECTOR
 
-_NAMED = 4
-"""Items named in a sentence; the others are counted."""
-
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
@@ -201,12 +198,14 @@ def _driver_findings(own: Tables, instrument: Instrument, items: Sequence[str]) 
     first = put_first(table, unit="construct")
     weak = [labels[one.construct] for one in drivers if one.construct in first]
     open_ = [labels[one.construct] for one in drivers if one.quadrant == "undecided"]
-    if weak:
-        advice = phrase("sector_find_fix", names=text.joined(weak), doubt=doubt)
+    levers = [labels[one.construct] for one in drivers if one.actionable]
+    if len(levers) == 1:
+        advice = phrase("sector_find_one_lever", name=levers[0])
+    elif weak:
+        advice = phrase("sector_find_fix", names=text.named(weak), doubt=doubt)
     elif open_:
-        advice = phrase("sector_find_undecided", names=text.joined(open_))
+        advice = phrase("sector_find_undecided", names=text.named(open_))
     else:
-        levers = any(one.actionable for one in drivers)
         advice = phrase("sector_find_none" if levers else "sector_find_no_levers")
     return [_largest_effect(drivers, labels, doubt), advice, _first_items(items, instrument, doubt)]
 
@@ -216,16 +215,16 @@ def _first_items(items: Sequence[str], instrument: Instrument, doubt: Pair) -> P
     first = [labels[one] for one in items]
     if not first:
         return phrase("sector_find_no_items")
-    more = [phrase("and_more", k=len(first) - _NAMED)] if len(first) > _NAMED else []
-    return phrase("sector_find_items", names=text.joined([*first[:_NAMED], *more]), doubt=doubt)
+    return phrase("sector_find_items", names=text.named(first), doubt=doubt)
 
 
 def _largest_effect(drivers: Sequence[Driver], labels: Mapping[str, Pair], doubt: Pair) -> Pair:
     """The largest effect; it is said to be the largest of all only where its interval lies above all others."""
     first, *others = sorted(drivers, key=lambda one: -one.importance)
     near = [labels[one.construct] for one in others if not one.importance_high < first.importance_low]
+    key = "sector_find_driver_tied" if near else "sector_find_driver" if others else "sector_find_driver_only"
     return phrase(
-        "sector_find_driver_tied" if near else "sector_find_driver", name=labels[first.construct],
-        impact=text.number(first.importance, 2), names=text.joined(near),
+        key, name=labels[first.construct],
+        impact=text.number(first.importance, 2), names=text.named(near),
         interval=text.interval(first.importance_low, first.importance_high, 2), doubt=doubt,
     )  # fmt: skip

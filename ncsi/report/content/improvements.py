@@ -20,7 +20,6 @@ from ncsi.spec import Instrument
 from ncsi.tables import OUT_DRIVERS_BY_ITEM, OUT_FAULTS, OUT_GAPS, OUT_WHATIF
 
 _TOP = 8
-_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,5 +135,4 @@ def _short_boards(own: Tables, instrument: Instrument, brands: Mapping[str, Pair
 
 
 def _named(items: Sequence[Pair]) -> Cell:
-    more = [phrase("and_more", k=len(items) - _NAMED)] if len(items) > _NAMED else []
-    return cell(text.joined([*items[:_NAMED], *more]) if items else NONE)
+    return cell(text.named(items) if items else NONE)

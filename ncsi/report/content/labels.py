@@ -91,6 +91,11 @@ def construct_labels(instrument: Instrument) -> dict[str, Pair]:
     return {one.id: text.pair(one.label) for one in instrument.constructs}
 
 
+def component_labels(instrument: Instrument) -> dict[str, Pair]:
+    """The parts of higher-order constructs by id."""
+    return {part.id: text.pair(part.label) for one in instrument.constructs for part in one.components}
+
+
 def usual_labels(spec: ReleaseSpec) -> dict[str, Pair]:
     """Each construct's label in the instrument that the most sectors use; ties go to the earlier sector."""
     counted = Counter((c.id, c.label) for one in spec.instruments.values() for c in one.constructs)

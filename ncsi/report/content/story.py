@@ -142,7 +142,7 @@ def _drivers(
     tables: Tables, spec: ReleaseSpec, labels: Mapping[str, Pair]
 ) -> tuple[Pair, tuple[Counted, ...]]:
     """In how many sectors each construct has the largest effect on satisfaction, and in how many its interval lies
-    above all others."""
+    above all others, of which there are some."""
     first, sure, total = Counter[str](), Counter[str](), 0
     for _, part in tables[OUT_DRIVERS_BY_CONSTRUCT.name].groupby("sector", sort=False):
         ordered = sorted(read(Driver, part), key=lambda one: -one.importance)
@@ -150,7 +150,7 @@ def _drivers(
             continue
         total += 1
         first[ordered[0].construct] += 1
-        if all(one.importance_high < ordered[0].importance_low for one in ordered[1:]):
+        if ordered[1:] and all(one.importance_high < ordered[0].importance_low for one in ordered[1:]):
             sure[ordered[0].construct] += 1
     if not total:
         return NOTHING, ()

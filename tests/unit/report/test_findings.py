@@ -3,11 +3,16 @@
 import dataclasses
 import re
 
+import pandas as pd
 import pytest
 
 from ncsi.disclosure import disclosed_tables
 from ncsi.report import content
-from ncsi.report.text import phrases
+from ncsi.report.content.doubts import not_separable
+from ncsi.report.text import Pair, phrases
+from ncsi.spec import Label, load_instrument
+from ncsi.spec.instrument import Component
+from ncsi.tables import OUT_CBSEM_ESTIMATES
 
 CLAIMS = re.compile(
     r"\brose\b|\bfell\b|\brises significantly|\bfalls significantly|上升(?!.*不具统计显著性)|下降(?!.*不具统计显著性)"
@@ -175,3 +180,52 @@ def test_the_press_note_names_those_that_moved_and_by_how_much(tables, spec):
 def test_every_phrase_has_the_same_places_in_both_languages():
     places = {key: [set(re.findall(r"{(\w+)}", words)) for words in one] for key, one in phrases().items()}
     assert [key for key, (zh, en) in places.items() if zh != en] == []
+
+
+def with_drivers(tables, sector, change):
+    table = tables["out_drivers_by_construct"]
+    own = table["sector"] == sector
+    return {**tables, "out_drivers_by_construct": pd.concat([table[~own], change(table[own])])}
+
+
+def test_a_single_driver_is_compared_with_none(tables, spec):
+    alone = with_drivers(tables, "dairy", lambda own: own[own["construct"] == "Quality"])
+    said = sentences(content.sector(alone, spec, "dairy").findings)
+    assert any(one.startswith("One more point of Perceived quality goes with") for one in said)
+    assert any("is the only construct that can be acted on" in one for one in said)
+    assert any("无从比较先后" in one for one in said)
+    assert not [one for one in said if "any other driver" in one or "高于其他各因素" in one]
+
+
+def test_a_single_driver_does_not_count_as_above_all_others(tables, spec):
+    drivers = tables["out_drivers_by_construct"]
+    alone = {**tables, "out_drivers_by_construct": drivers[drivers["construct"] == "Quality"]}
+    story = content.national(alone, spec).story
+    assert [one.sure for one in story.drivers] == [0]
+    assert "in 0 of them its interval lies above all others" in story.drives.en
+
+
+def test_of_many_drivers_a_few_are_named(tables, spec):
+    def several(own):
+        first = own.iloc[:1].assign(importance_low=0.0, importance=0.5, importance_high=1.0)
+        return pd.concat([first.assign(construct=one) for one in spec.instruments["dairy"].construct_ids])
+
+    said = sentences(content.sector(with_drivers(tables, "dairy", several), spec, "dairy").findings)
+    (near,) = [one for one in said if "that interval overlaps" in one]
+    assert "and 1 more" in near or "and 2 more" in near
+
+
+def test_a_component_is_called_by_its_label():
+    ccsi = load_instrument("ccsi")
+    (quality,) = [one for one in ccsi.constructs if one.id == "Quality"]
+    half = Component(id="QualityService", label=Label(zh="服务", en="Service"), items=(quality.items[0].id,))
+    whole = quality.model_copy(update={"components": (half,)})
+    constructs = tuple(whole if one is quality else one for one in ccsi.constructs)
+    estimates = pd.DataFrame(
+        [["Quality", "=~", "QualityService", "beyond_one"], ["Quality", "=~", quality.items[0].id, None]],
+        columns=["lhs", "op", "rhs", "caution"],
+    )
+    found = not_separable(
+        {OUT_CBSEM_ESTIMATES.name: estimates}, ccsi.model_copy(update={"constructs": constructs})
+    )
+    assert found == [Pair("感知质量 → 服务", "Perceived quality → Service")]

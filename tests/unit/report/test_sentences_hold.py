@@ -215,6 +215,11 @@ def names_in(values, names, name="names"):
     assert values[name] == text.joined(list(names)) != NOTHING
 
 
+def few_of(names, most=4):
+    """What a sentence lists of many: the first, and how many more there are."""
+    return [*names[:most], *([phrase("and_more", k=len(names) - most)] if len(names) > most else [])]
+
+
 def one(frame, **keys):
     for name, value in keys.items():
         frame = frame[frame[name] == value]
@@ -468,15 +473,20 @@ def largest_effect(key, values, told):
     first, others = drivers.iloc[0], drivers.iloc[1:]
     assert values["name"] == told.constructs[first["construct"]]
     near = others[others["importance_high"] >= first["importance_low"]]["construct"]
-    assert (key == "sector_find_driver") == near.empty
+    assert (key == "sector_find_driver_tied") == (len(near) > 0)
+    assert (key == "sector_find_driver_only") == others.empty
     if len(near):
-        names_in(values, [told.constructs[each] for each in near])
+        names_in(values, few_of([told.constructs[each] for each in near]))
 
 
-@rule("sector_find_(fix|undecided|none)")
+@rule("sector_find_(fix|undecided|none|one_lever)")
 def first_constructs(key, values, told):
     drivers = told.own["out_drivers_by_construct"]
     levers = drivers[drivers["actionable"].astype(bool)]
+    assert (key == "sector_find_one_lever") == (len(levers) == 1)
+    if len(levers) == 1:
+        assert values["name"] == told.constructs[levers["construct"].iloc[0]]
+        return
     x, y = levers["importance"].mean(), levers["performance"].mean()
     weak = levers[(levers["importance_low"] > x) & (levers["performance_high"] < y)]["construct"]
     reach = (levers["importance_low"] <= x) & (levers["importance_high"] >= x)
@@ -487,7 +497,7 @@ def first_constructs(key, values, told):
     if key == "sector_find_none":
         assert expected.empty
     else:
-        names_in(values, [told.constructs[each] for each in expected])
+        names_in(values, few_of([told.constructs[each] for each in expected]))
 
 
 @rule("sector_find_(no_)?items")
@@ -504,7 +514,7 @@ def first_items(key, values, told):
     first = [told.items[each] for each in order.sort_values(["whole", "performance"])["item"]]
     assert (key == "sector_find_no_items") == (not first)
     if first:
-        names_in(values, first[:4] + ([phrase("and_more", k=len(first) - 4)] if len(first) > 4 else []))
+        names_in(values, few_of(first))
 
 
 @rule("diag_find_(above|below|level)")

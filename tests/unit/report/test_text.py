@@ -32,6 +32,13 @@ def test_lists_read_as_prose():
     assert text.joined(names[:1]).en == "A"
 
 
+def test_a_long_list_names_a_few_and_counts_the_others():
+    names = [text.same(one) for one in "ABCDEF"]
+    assert text.named(names[:4]) == text.joined(names[:4])
+    assert text.named(names) == text.Pair("A、B、C、D、另2项", "A, B, C, D and 2 more")
+    assert text.named(names, 1).en == "A and 5 more"
+
+
 def test_clauses_may_hold_lists():
     names = text.joined([text.same(one) for one in "AB"])
     assert text.clauses([names, text.same("C")]) == text.Pair("A、B；C", "A and B; C")
