@@ -94,13 +94,24 @@ def check_labels(what: str, labels: Iterable[tuple[Label, Keys]], where: Where) 
             alike = (language, reads_as(text))
             if alike in seen:
                 problem = f"two {what} are called '{_short(text)}'"
+                if text != seen[alike]:
+                    problem += f", one of them as '{_short(seen[alike])}'"
                 raise SpecError(where(*keys, language), problem, "Give each a label of its own")
             seen[alike] = text
 
 
+_SIGNS = str.maketrans({**dict.fromkeys("‘’ʼ`", "'"), **dict.fromkeys("“”„", '"'), **dict.fromkeys("•・‧∙", "·"),
+                        **dict.fromkeys("‐‑‒–—−", "-")})  # fmt: skip
+"""Signs that are written in several forms, by the one that stands for them."""
+_CHINESE = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_NO_SPACE = re.compile(rf"(?<=[\W{_CHINESE}]) | (?=[\W{_CHINESE}])")
+
+
 def reads_as(text: str) -> str:
-    """What is the same of two texts that a reader takes for one: whatever their case, spaces and widths."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """What is the same of two texts that a reader takes for one: whatever their case and widths, their spaces beside
+    Chinese characters and signs, the form of their quotes, dots and dashes."""
+    spelt = unicodedata.normalize("NFKC", text).casefold().translate(_SIGNS)
+    return _NO_SPACE.sub("", " ".join(spelt.split()))
 
 
 def check_known(name: str, known: Iterable[str], what: str, where: str) -> None:

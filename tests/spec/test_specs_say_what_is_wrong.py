@@ -137,8 +137,8 @@ MISTAKES = {
         ("{low: 0.25, high: 4}", "{low: 0.25, high: .inf}",
          "weighting.bounds.high (line 26): 'inf' is not accepted: input should be a finite number. "),
         ("en: Example brand A", "en: example  brand B",
-         "sectors[0].brands[1].label.en (line 18): two brands are called 'Example brand B'. "
-         "Give each a label of its own"),
+         "sectors[0].brands[1].label.en (line 18): two brands are called 'Example brand B', one of them as "
+         "'example  brand B'. Give each a label of its own"),
         ("en: Example brand A", 'en: "A\\u202Eeman"',
          "label.en (line 17): contains U+202E, which changes the direction of writing. Remove it"),
         ("en: Example brand A", 'en: "A\\ename"',
