@@ -21,6 +21,10 @@ _LONGEST, _LONGEST_BYTES = 120, 200
 _NO_FILE = '/\\:*?"<>|'
 """Characters that names of files cannot have, here or on systems that a release is copied to."""
 _OF_PLACES_AND_FIRMS = frozenset({"postal address", "unified credit code"})
+_SUMS = frozenset(
+    "合计 总计 小计 共计 总和 平均 平均值 平均数 均值 total subtotal grandtotal sum average mean".split()  # noqa: SIM905
+)
+"""Names of rows of totals and means, as tables made for people end with, folded."""
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories of what is not seen in a name or turns its direction of writing."""
 
@@ -113,13 +117,16 @@ class UnitNames:
 
 
 def name_fault(name: str) -> tuple[str, str] | None:
-    """Problem and cure of a name from a file that cannot be a label: too long, with characters that are not seen, or
-    what looks like a person's number or account. Streets name stores, and codes firms."""
+    """Problem and cure of a name from a file that cannot be a label: too long, with characters that are not seen, of a
+    row that sums up the others, or what looks like a person's number or account. Streets name stores, and codes firms.
+    """
     if len(name) > _LONGEST:
         return f"the name is longer than {_LONGEST} characters", "Shorten it"
     unseen = next((one for one in name if unicodedata.category(one) in _UNSEEN), None)
     if unseen is not None:
         return f"the name contains U+{ord(unseen):04X}, which is not seen", "Write the name without it"
+    if folded(name).rstrip(":") in _SUMS:
+        return "the row sums up the others, and would count as one of them", "Take the row out"
     return personal_fault(name, _OF_PLACES_AND_FIRMS)
 
 

@@ -154,6 +154,7 @@ def test_a_stretch_shorter_than_a_base_has_values_and_no_limits(plan, read):
         (("2024-03", "甲速运", 40, 30, 20, 19), "申诉量", 4, "40", "more complaints than the 30 items"),
         (("2024-03", "甲速运", 40, 1000, "", 19), "邮政管理部门有效申诉量", 4, "", "one is given without the other"),
         (("2024-03", "", 40, 1000, 20, 19), "企业", 4, "", "the cell is empty"),
+        (("2024-03", "总计", 40, 1000, 20, 19), "企业", 4, "总计", "sums up the others"),
     ],
 )  # fmt: skip
 def test_faults_name_row_column_and_value(plan, read, row, column, number, value, problem):

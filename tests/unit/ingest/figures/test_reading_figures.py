@@ -261,9 +261,12 @@ def test_years_and_yes() -> None:
         ("a" * 121, "longer than 120 characters"),
         ("good\u202efdp.exe", "U+202E"),
         ("one\x1btwo", "U+001B"),
+        ("合 计：", "sums up the others"),
+        ("Grand total", "sums up the others"),
+        ("平均值", "sums up the others"),
     ],
 )
-def test_a_name_that_would_name_another_file_or_hide_is_refused(
+def test_a_name_that_would_name_another_file_hide_or_sum_up_is_refused(
     tmp_path: Path, name: str, problem: str
 ) -> None:
     maturity = load_index("maturity")
