@@ -310,7 +310,9 @@ def _ran(outcome: IndexOutcome, release: Release) -> tuple[list[str], dict[str, 
     whole = "" if outcome.whole is None else f" {outcome.whole:.2f};"
     lacking = f", {outcome.insufficient:,} with too little data" if outcome.insufficient else ""
     best = f"; highest {outcome.best} {outcome.best_score:.2f}" if outcome.units else ""
-    head = f"{outcome.tree} {outcome.year}:{whole} {outcome.units:,} units scored{lacking}{best}."
+    head = (
+        f"{outcome.tree} {outcome.year}:{whole} {say.counted(outcome.units, 'unit')} scored{lacking}{best}."
+    )
     note = " Synthetic data: everything in it says so." if release.synthetic else ""
     if release.lacking:
         note += f" A draft: it lacks {release.lacking} approvals (`ncsi wave approve`), then run it again."

@@ -61,7 +61,7 @@ def findings(
 ) -> Iterable[Pair]:
     """What the page says before its tables: level, ends, bands, changes, and what to be careful about."""
     reference = one.reference.get(one.about.root, math.nan)
-    if not math.isnan(reference):
+    if not math.isnan(reference) and (whole or one.about.units > 1):
         yield phrase(
             "index_told_whole" if whole else "index_told_mean",
             whole=text.pair(plan.definition.whole), value=text.number(reference, 2), n=one.about.units,

@@ -215,3 +215,18 @@ def test_a_unit_with_too_little_data_has_a_row_and_no_figure(made, pages):
     assert {(row.note.zh, row.href, row.rank) for row in rows} == {("数据不足", "", "—")}
     assert len(found.notices) == len(pages.notices) - 1
     assert any("数据不足" in one.zh for one in found.bulletin.findings)
+
+
+def test_a_single_unit_has_a_score_and_no_mean(made_of):
+    plan, tables, head = made_of("quality_credit")
+    shown = publishable_indices(tables, "quality_credit-2025")
+
+    def told(frames):
+        return [one.en for one in index_pages(frames, plan, head).bulletin.findings if "mean score" in one.en]
+
+    assert len(told(shown)) == 1
+    first = shown["out_composite_by_unit"]["unit"].iloc[0]
+    alone = {
+        name: frame[frame["unit"] == first] if "unit" in frame else frame for name, frame in shown.items()
+    }
+    assert told({**alone, "out_composites": shown["out_composites"].assign(units=1)}) == []
