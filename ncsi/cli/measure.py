@@ -104,7 +104,8 @@ def check(measure_id: str, file: Path, map_id: str | None, root: Path, as_json: 
         raise SystemExit(refused.exit_code) from refused
     periods, units = kind_of(plan).periods(found), kind_of(plan).units(plan, found)
     told = f"; periods {periods[0]} to {periods[-1]}" if periods else ""
-    lines = [f"{found.name}: {found.count:,} records; {units:,} {plan.definition.units.plural}{told}."]
+    measured = say.counted(units, plan.definition.units.one, plan.definition.units.plural)
+    lines = [f"{found.name}: {say.counted(found.count, 'record')}; {measured}{told}."]
     facts = {
         "file": found.name, "records": found.count, "units": units, "periods": list(periods), "faults": [],
     }  # fmt: skip
@@ -247,7 +248,8 @@ def _facts(plan: MeasurePlan[Any]) -> dict[str, Any]:
 
 
 def _ran(outcome: MeasureOutcome, release: Release) -> tuple[list[str], dict[str, Any]]:
-    head = f"{outcome.measure} {outcome.period}: {outcome.units:,} units, {outcome.records:,} records."
+    units, records = say.counted(outcome.units, "unit"), say.counted(outcome.records, "record")
+    head = f"{outcome.measure} {outcome.period}: {units}, {records}."
     note = " Synthetic data: everything in it says so." if release.synthetic else ""
     if release.lacking:
         note += f" A draft: it lacks {release.lacking} approvals (`ncsi wave approve`), then run it again."

@@ -26,6 +26,10 @@ FEWEST_PROJECTS = 5
 SCALE = (0.0, 100.0)
 
 
+_ALONE = 1e-5
+"""1 − Σp² up to which one respondent has all the weight: (1 − p)², which errors are made of, is near what rounds."""
+
+
 @dataclass(frozen=True, slots=True)
 class SmallMean:
     """A weighted mean of few answers of 0-100, with its standard error, degrees of freedom and t interval, cut at the
@@ -51,16 +55,18 @@ class SmallMean:
 def small_mean(values: Array, weights: Array, population: float = np.inf, level: float = 0.95) -> SmallMean:
     """The mean of `values` (n,) with positive `weights` (n,); `population`: all who could have answered.
 
-    SE² = (1 − n/N) Σ p²e²/(1 − 2p + Σp²), p the shares of the weight, e = y − ȳ; ν = 1/Σp² − 1.
+    SE² = (1 − n/N) Σ p²e²/(1 − 2p + Σp²), p the shares of the weight, e = y − ȳ; ν = 1/Σp² − 1. Where one respondent
+    has all but a few millionths of the weight, that one answers alone.
     """
     n, total = len(values), float(weights.sum())
     p = weights / total
     score, squares = float(p @ values), float(p @ p)
     error = values - score
-    within = float(p @ error**2) / (1 - squares) if n > 1 else np.nan
+    several = n > 1 and 1 - squares > _ALONE
+    within = float(p @ error**2) / (1 - squares) if several else np.nan
     finite = max(0.0, 1 - n / population)
     se, df = np.nan, np.nan
-    if n > 1 and within > 0:
+    if several and within > 0:
         df = 1 / squares - 1
         se = float(np.sqrt(finite * ((p * error) ** 2 / (1 - 2 * p + squares)).sum()))
     low, high = t_interval(score, se, df, level)

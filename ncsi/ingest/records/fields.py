@@ -20,6 +20,8 @@ FieldKind = Literal["text", "name", "number", "count", "date", "month", "yes_no"
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?")
 _MONTH = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})月?(?:[-/.]0?1)?(?:[T ]00:00(?::00)?)?|(\d{2}))")
 _EMPTY = frozenset({"", "-", "—", "——", "无", "n/a", "na", "null"})
+_MOST = 1e15
+"""What no count, quantity or weight goes beyond."""
 _CURES: Mapping[FieldKind, str] = {
     "number": "Write a number",
     "count": "Write a whole number of 0 or more",
@@ -79,8 +81,9 @@ class Field:
             if self.required:
                 raise ValueError("the cell is empty", _CURES.get(self.kind, "Fill it, or take the row out"))
             return self.empty
-        if self.plausible is not None and not self.plausible[0] <= value <= self.plausible[1]:
-            low, high = self.plausible
+        ends = self.plausible or ((-_MOST, _MOST) if self.kind in ("number", "count") else None)
+        if ends is not None and not ends[0] <= value <= ends[1]:
+            low, high = ends
             raise ValueError(f"it lies outside {low:g} to {high:g}", "Correct the value or its unit")
         return value
 

@@ -67,10 +67,11 @@ def mean_rows(frame: pd.DataFrame, column: str, design: Design, by: str | None, 
     for row in means.to_dict("records"):
         own = frame[answered & (frame[by] == row[by])] if by else frame[answered]
         w = own["weight"].to_numpy(dtype=float)
+        p = w / w.max()
         known = row["df"] > 0 and row["se"] > 0
         low, high = (float(np.clip(row[name], 0, 100)) if known else math.nan for name in ("low", "high"))
         rows.append({
-            **({"domain": row[by]} if by else {}), "n": len(own), "n_eff": float(w.sum() ** 2 / (w**2).sum()),
+            **({"domain": row[by]} if by else {}), "n": len(own), "n_eff": float(p.sum() ** 2 / (p**2).sum()),
             "clusters": int(own["cluster"].nunique()), "largest_share": float(w.max() / w.sum()),
             "score": row["estimate"], "se": row["se"] if known else math.nan,
             "df": float(row["df"]) if known else math.nan, "low": low, "high": high,

@@ -35,6 +35,15 @@ def test_a_population_that_is_known_makes_the_error_smaller():
     assert (everybody.se, everybody.low, everybody.high, everybody.design) == (0, 80, 80, 0)
 
 
+@pytest.mark.parametrize("largest", [1e6, 1e9, 1e12, 1e15, 1e300])
+def test_one_respondent_with_all_the_weight_has_no_error(largest):
+    """Not a division by the zero that 1 − Σp² rounds to, nor an error that is its rounding."""
+    mean = small_mean(np.array([60.0, 70, 80]), np.array([largest, 1.0, 1.0]))
+    assert mean.score == pytest.approx(60, rel=1e-5)
+    assert mean.largest_share == pytest.approx(1, rel=1e-5)
+    assert np.isnan([mean.within, mean.se, mean.df, mean.low, mean.high]).all()
+
+
 def test_it_agrees_with_the_survey_mean_of_each_stratum():
     rng = np.random.default_rng(4)
     frame = pd.DataFrame({"project": np.repeat(["a", "b", "c"], [6, 9, 14]), "weight": 1.0})

@@ -309,6 +309,13 @@ def test_a_key_account_hides_the_weighted_figure_and_leaves_the_plain_one(purcha
     assert open_[["largest_share", "top_share"]].isna().all(axis=None)
 
 
+@pytest.mark.parametrize("largest", [1e12, 1e15])
+def test_a_buyer_of_all_but_rounding_leaves_the_plain_figure(purchases, read, largest):
+    found = of_suppliers(purchases, read(purchases, buyers("甲厂", (2, largest), *EVEN))).loc["甲厂"]
+    assert np.isnan(found["se"])
+    assert found["plain_se"] > 0
+
+
 def test_where_the_definition_never_allows_it_the_plain_mean_is_hidden_too(read):
     plan = small("material_buyers", unweighted="never")
     frame = of_suppliers(plan, read(plan, buyers("乙厂", (2, 750), *EVEN[:5]))).reset_index()
@@ -351,6 +358,7 @@ def test_places_are_among_suppliers_of_one_material_that_are_shown(purchases, re
         (buyers("甲厂", (5, "")), 2, "the cell is empty"),
         ([*buyers("甲厂", (5, 10)), {**buyers("甲厂", (5, 10))[0], "volume": 11}], 3, "it can have one only"),
         (buyers("甲厂", (5, "十吨")), 2, "is no number"),
+        (buyers("甲厂", (5, 1e300)), 2, "it lies outside -1e+15 to 1e+15"),
     ],
 )
 def test_faults_of_buyers_are_named_without_their_figures(purchases, read, rows, row, said):

@@ -250,6 +250,7 @@ def test_codes_for_no_answer_are_none_and_a_part_needs_half_of_its_questions(pla
         (("甲", "G1", "2026", "甲线", "", "", 5, 5, "甲G020260"), "答卷编号", "stands twice: row 2"),
         (("甲", "G1", "2026", "甲线", "快", "", 5, 5, "new"), "层", "others of the column are not"),
         (("甲", "G1", "2026", "甲线", "", 0, 5, 5, "new"), "权重", "others of the column are not"),
+        (("甲", "G1", "2026", "甲线", "", 1e16, 5, 5, "new"), "权重", "outside -1e+15 to 1e+15"),
         (("甲", "G1", "2026", "13812345678", "", "", 5, 5, "new"), "线路", "looks like personal data"),
     ],
 )
