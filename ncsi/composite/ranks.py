@@ -12,12 +12,13 @@ from ncsi.arrays import Array, Mask
 DIGITS = 12
 CLOSE = 1e-11
 """Numbers further apart, relative to the largest, differ in 12 digits."""
+_NOTHING = 1e-200
 
 
 def significant(values: Array) -> Array:
-    """The values rounded to 12 significant digits; NaN stays."""
+    """The values rounded to 12 significant digits; NaN stays, and what is nearer to 0 than any figure becomes 0."""
     size = np.abs(values)
-    size = np.where((size > 0) & np.isfinite(size), size, 1.0)
+    size = np.where((size > _NOTHING) & np.isfinite(size), size, 1.0)
     scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(size)))
     rounded: Array = np.round(values * scale) / scale
     return rounded

@@ -118,6 +118,8 @@ def test_values_tie_however_they_are_stored():
     assert significant(np.array([0.0, 0.1 + 0.2, 1e300, 123456789.123456])) == pytest.approx(
         [0.0, 0.3, 1e300, 123456789.123], abs=0, rel=1e-15
     )
+    with np.errstate(all="raise"):
+        assert significant(np.array([1e-300, 5e-324, 1e-100])).tolist() == [0.0, 0.0, 1e-100]
 
 
 def test_half_the_weight_is_a_tie_to_rounding():
