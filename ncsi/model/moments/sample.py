@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MIN_TARGET_ITEMS = 2
 MIN_SHARE_ANSWERED = 0.85
+_LARGEST = 1e100
+"""The largest weight, and one over it, beyond which they are brought to about 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,12 @@ def _weights(column: pd.Series, name: str) -> Array:
             f"weight '{name}': {int(bad.sum())} rows are not positive numbers. "
             "Leave those rows out or give them a weight above zero."
         )
-    return values
+    largest = float(values.max()) if len(values) else 1.0
+    if 1 / _LARGEST <= largest <= _LARGEST:
+        return values
+    return np.asarray(
+        np.ldexp(values, -np.frexp(largest)[1])
+    )  # only ratios count, and squares must be numbers
 
 
 def eligible(columns: Columns, answers: Answers, instrument: Instrument) -> Mask:

@@ -42,6 +42,14 @@ def test_weights_must_be_positive(survey, inst, weight):
     refuse(bad, inst, "weight 'weight': 1 rows are not positive numbers", weights="weight")
 
 
+@pytest.mark.parametrize("unit", [1.7e308 / 8, 1e200, 1e-200, 1e-300])
+def test_the_unit_of_weights_does_not_matter_however_odd(survey, inst, unit):
+    plain = survey.assign(weight=1.0 + np.arange(len(survey)) % 4)
+    with np.errstate(all="raise"):
+        odd = ncsi.fit_pls(plain.assign(weight=plain["weight"] * unit), inst, weights="weight")
+    pd.testing.assert_frame_equal(odd.index, ncsi.fit_pls(plain, inst, weights="weight").index, rtol=1e-12)
+
+
 def test_a_weight_beyond_which_squares_are_infinite_is_one_respondent(survey, inst):
     heavy = survey.assign(weight=np.where(np.arange(len(survey)) == 3, 1e300, 1.0))
     refuse(heavy, inst, "1.0 effective respondents", weights="weight")
