@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from threading import Event
 
 import pytest
@@ -118,6 +119,15 @@ def held_back(_item=0):
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As in a terminal: what runs in the background, as CI may, is begun with interruptions ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_while_the_clean_process_comes_up_ctrl_c_is_held_back_and_its_workers_hear_it(monkeypatch):
     """Begun with it held back, it has no traceback to print; what came meanwhile reaches the command."""
     seen = []
